@@ -1,0 +1,209 @@
+"""All settings. They read the environment only, and are safe where nothing is set."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.utils.csp import CSP
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Who we are
+
+DEBUG = env.boolean("DEBUG", default=False)
+# Sessions end at each restart under a key made up on the spot: good enough for DEBUG only.
+SECRET_KEY = env.secret("SECRET_KEY", secrets.token_urlsafe(50) if DEBUG else None)
+SITE_NAME = env.text("SITE_NAME", "Bank Feed Clinic")
+_site = env.site_url("SITE_URL", "http://127.0.0.1:8000" if DEBUG else None)
+SITE_URL = _site.geturl()
+
+_host = _site.hostname or ""
+_loopback = ["localhost", "127.0.0.1", "[::1]"]
+_extra_hosts = env.hosts("EXTRA_HOSTS")
+ALLOWED_HOSTS = [
+    f"[{_host}]" if ":" in _host else _host,
+    *(_loopback if _host in ("localhost", "127.0.0.1", "::1") else []),
+    *_extra_hosts,
+]
+
+# What it is made of
+
+INSTALLED_APPS = [
+    "triage",
+    "kb",
+    "markdownx",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+# The policy stands before WhiteNoise so that a drawing opened by itself cannot run scripts.
+# Sessions, sign-in and messages are lazy: a page that does not ask for them sets no cookie.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                # The admin needs these two. Both are lazy, but a reader's page must not touch
+                # `user`, `perms` or `messages`: doing so makes it vary on the cookie.
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database
+
+
+def _database() -> dict[str, Any]:
+    database = env.database("DATABASE_URL", default="sqlite:///var/db.sqlite3", base=BASE_DIR)
+    if database["ENGINE"].endswith("sqlite3"):
+        database["CONN_MAX_AGE"] = 60
+        database["OPTIONS"] = {
+            # Taking the write lock at once lets a second writer wait its turn; upgrading a read
+            # transaction later would fail with "database is locked" however long it waited.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            # Safe against a crash of the process; WAL also survives a power cut uncorrupted.
+            "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+        }
+        return database
+    timeout_ms = env.integer("DATABASE_TIMEOUT_MS", default=15_000, minimum=100, maximum=3_600_000)
+    pool_size = env.integer("DATABASE_POOL_SIZE", default=4, minimum=1, maximum=100)
+    database["CONN_HEALTH_CHECKS"] = True
+    database["OPTIONS"] = {
+        "application_name": "bank-feed-clinic",
+        "connect_timeout": "3",
+        "options": (
+            f"-c statement_timeout={timeout_ms} -c lock_timeout={timeout_ms}"
+            f" -c idle_in_transaction_session_timeout={timeout_ms}"
+        ),
+        "pool": {"min_size": 1, "max_size": pool_size, "timeout": 5},
+        **database["OPTIONS"],
+    }
+    return database
+
+
+DATABASES = {"default": _database()}
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / env.text("STATIC_ROOT", "var/static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = BASE_DIR / env.text("MEDIA_ROOT", "var/media")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+_MEGABYTE = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * _MEGABYTE
+# An article with its flowchart is one admin page: a hundred inline rows of a dozen fields each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * _MEGABYTE
+FILE_UPLOAD_PERMISSIONS = 0o644
+
+# Security
+
+_https = _site.scheme == "https"
+SECURE_SSL_REDIRECT = _https
+# Load balancers ask over plain http whether a node is well.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
+SECURE_HSTS_PRELOAD = _https
+# Only a proxy that always sets this header itself may be trusted with it.
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("TRUST_PROXY_HEADERS", default=False) else None
+)
+USE_X_FORWARDED_HOST = False
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+    "object-src": [CSP.NONE],
+}
+
+SESSION_COOKIE_SECURE = _https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 60 * 60
+CSRF_COOKIE_SECURE = _https
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+# Behind a proxy that ends TLS, Django sees http where the browser's Origin says https.
+CSRF_TRUSTED_ORIGINS = [SITE_URL, *(f"{_site.scheme}://{host}" for host in _extra_hosts)]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# Language and time
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Logs
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # Replaces Django's own handlers, which are silent without DEBUG or send mail.
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # Below ERROR this is a line for every wrong address that a robot tries.
+        "django.request": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,36 @@
+"""The addresses of a triage walk: the node in the path, the answers so far in the query, in walking order."""
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from kb.flow import Flow, Jump, Trail
+
+
+def start_address(identity: str, *, is_chooser: bool = False) -> str:
+    """The first question of an article's flow."""
+    return reverse("triage:choose") if is_chooser else reverse("triage:start", args=[identity])
+
+
+def step_address(
+    identity: str, flow: Flow, node: str, trail: Trail, *, is_chooser: bool = False, revision: int | None = None, form: str = ""
+) -> str:
+    """The canonical address of `node` for people who answered `trail`; pinned to `revision`, in another `form`, if given."""
+    query = urlencode([*trail, *([("v", revision)] if revision else []), *([("as", form)] if form else [])])
+    path = start_address(identity, is_chooser=is_chooser) if node == flow.start and not trail else reverse("triage:step", args=[identity, node])
+    return f"{path}?{query}" if query else path
+
+
+def jump_address(jump: Jump, target: Flow | None, *, is_chooser: bool = False) -> str:
+    """Where a jump carries on: past the questions of the target's flow that its answers settle, as far as they still apply."""
+    identity = jump.to.lower()
+    node, trail = (target.start, []) if target else ("", [])
+    for answer in jump.answers if target else ():
+        option = next((option for option in target.by_key[node].options if option.key == answer.option), None) if target else None
+        if node != answer.node or option is None:
+            break
+        trail.append((node, option.key))
+        node = option.to
+    if target is None or node not in target.by_key:
+        return start_address(identity, is_chooser=is_chooser)
+    return step_address(identity, target, node, tuple(trail), is_chooser=is_chooser)

@@ -1,0 +1,166 @@
+"""The way between desk rows and documents. Rows carry the names of the document's fields, so the way is short."""
+
+import types
+import typing
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db import models, transaction
+
+from kb import document as doc
+from kb import flow as graph
+from kb.document import Document, Kind
+from kb.frontmatter import clean
+from kb.models import (
+    Article,
+    Cause,
+    CostEstimate,
+    FixTime,
+    Flow,
+    Lookalike,
+    Node,
+    Option,
+    Related,
+    RepairStep,
+    RiskFactor,
+    Section,
+    Source,
+)
+
+PARTS: dict[str, tuple[type[Any], type[models.Model]]] = {
+    "fix_times": (doc.FixTime, FixTime),
+    "causes": (doc.Cause, Cause),
+    "risk_factors": (doc.RiskFactor, RiskFactor),
+    "lookalikes": (doc.Lookalike, Lookalike),
+    "steps": (doc.Step, RepairStep),
+    "costs": (doc.Cost, CostEstimate),
+    "related": (doc.Related, Related),
+    "sources": (doc.Source, Source),
+    "sections": (doc.Section, Section),
+}
+"""The lists of a document: the dataclass of one entry, and the model that holds it on the desk."""
+
+_NODES: dict[str, type[Any]] = {kind.kind: kind for kind in (graph.Question, graph.Repair, graph.Outcome, graph.Jump)}
+
+
+def read_document(article: Article) -> Document:
+    """Put the desk copy together as a document: a fixed number of queries, whatever the article's size."""
+    parts = {name: tuple(_from_row(cls, row) for row in _rows(model, article)) for name, (cls, model) in PARTS.items()}
+    own = _own_fields(article)
+    if article.kind == Kind.ERROR:
+        own["slug"] = ""
+    return Document(**own, **parts, flow=_read_flow(article))
+
+
+@transaction.atomic
+def write_document(document: Document) -> Article:
+    """Make the desk copy of `document`, or bring the existing one into line with it. Rows that stay keep their primary keys."""
+    article = Article.objects.filter(slug=document.identity).first() or Article(slug=document.identity)
+    if article.pk is not None and read_document(article) == document:
+        return article
+    for name in _scalar_names(Document):
+        setattr(article, name, _to_column(getattr(document, name)))
+    article.slug = document.identity
+    article.save()
+    for name, (cls, model) in PARTS.items():
+        _write_rows(model, {"article": article}, getattr(document, name), _scalar_names(cls))
+    _write_flow(article, document.flow)
+    return article
+
+
+def _own_fields(article: Article) -> dict[str, Any]:
+    hints = typing.get_type_hints(Document)
+    return {name: _to_value(hints[name], getattr(article, name)) for name in _scalar_names(Document)}
+
+
+def _scalar_names(cls: type[Any]) -> list[str]:
+    """The fields of a document's dataclass that are columns of its row, rather than rows of their own."""
+    return [field.name for field in fields(cls) if field.name not in {*PARTS, "flow", "options"} or cls is graph.Outcome]
+
+
+def _rows(model: type[models.Model], article: Article) -> Iterable[models.Model]:
+    return model._default_manager.filter(article=article)
+
+
+def _from_row(cls: type[Any], row: models.Model) -> Any:
+    hints = typing.get_type_hints(cls)
+    return cls(**{name: _to_value(hints[name], getattr(row, name)) for name in _scalar_names(cls)})
+
+
+def _to_value(hint: Any, held: Any) -> Any:
+    if typing.get_origin(hint) is tuple:
+        kind = typing.get_args(hint)[0]
+        return tuple(_answer(word) if kind is graph.Answer else word for word in held)
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if type(None) in options and held in (None, ""):
+        return None
+    kind = options[0]
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind(held)
+    return clean(held) if isinstance(held, str) else held
+
+
+def _to_column(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(f"{item.node}={item.option}" if isinstance(item, graph.Answer) else item for item in value)
+    return "" if value is None else value
+
+
+def _answer(word: str) -> graph.Answer:
+    node, _, option = word.partition("=")
+    return graph.Answer(node, option)
+
+
+def _write_rows(model: type[models.Model], owner: dict[str, models.Model], items: Sequence[Any], names: Sequence[str]) -> list[Any]:
+    """Make the rows of `model` that belong to `owner` equal `items`; an item's first field is what it is known by."""
+    natural = names[0]
+    manager = model._default_manager
+    existing = {getattr(row, natural): row for row in manager.filter(**owner)}
+    kept = {getattr(item, natural) for item in items}
+    manager.filter(pk__in=[row.pk for key, row in existing.items() if key not in kept]).delete()
+    rows = []
+    for position, item in enumerate(items):
+        row: Any = existing.get(getattr(item, natural)) or model(**owner)
+        row.position = position
+        for name in names:
+            value = getattr(item, name)
+            setattr(row, name, None if value is None and name == "chance" else _to_column(value))
+        row.save()
+        rows.append(row)
+    return rows
+
+
+def _read_flow(article: Article) -> graph.Flow | None:
+    flow = Flow.objects.filter(article=article).first()
+    if flow is None:
+        return None
+    return graph.Flow(clean(flow.start), tuple(_read_node(row) for row in flow.nodes.prefetch_related("options")))
+
+
+def _read_node(row: Node) -> graph.Node:
+    cls = _NODES[row.kind]
+    hints = typing.get_type_hints(cls)
+    held = {field.name: _to_value(hints[field.name], getattr(row, field.name)) for field in fields(cls) if field.name != "options"}
+    if cls is graph.Question:
+        held["options"] = tuple(_from_row(graph.Option, option) for option in row.options.all())
+    node: graph.Node = cls(**held)
+    return node
+
+
+def _write_flow(article: Article, flow: graph.Flow | None) -> None:
+    if flow is None:
+        Flow.objects.filter(article=article).delete()
+        return
+    row, _ = Flow.objects.update_or_create(article=article, defaults={"start": flow.start})
+    Node.objects.filter(flow=row).exclude(key__in=[node.key for node in flow.nodes]).delete()
+    existing = {node.key: node for node in row.nodes.all()}
+    for position, node in enumerate(flow.nodes):
+        node_row = existing.get(node.key) or Node(flow=row, key=node.key)
+        blank = Node(pk=node_row.pk, flow=row, key=node.key, position=position, kind=node.kind)  # forget another kind's fields
+        for field in fields(node):
+            if field.name != "options" and is_dataclass(node):
+                setattr(blank, field.name, _to_column(getattr(node, field.name)))
+        blank.save(force_update=node_row.pk is not None, force_insert=node_row.pk is None)
+        _write_rows(Option, {"node": blank}, node.options if isinstance(node, graph.Question) else (), _scalar_names(graph.Option))

@@ -1,0 +1,189 @@
+"""The edition: all that readers see, read once and kept until the next publish.
+
+A page is a function of the edition and its address. `current` costs one query; the lists behind it are read again only
+when the edition has moved on.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.urls import reverse
+
+from kb.document import Document, Kind, parse
+from kb.links import Link, links_of
+from kb.markdown import Resolve, Target
+from kb.models import Edition, EditionEntry, Revision
+
+DOCUMENTS_KEPT = 512
+PINNED_KEPT = 64
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What lists and cross-links show of one published article, without reading its document."""
+
+    identity: str
+    kind: Kind
+    code: str
+    name: str
+    title: str
+    summary: str
+    description: str
+    data_risk: str
+    fix_time: str
+    fault: str
+    sign: str
+    reviewed_on: str
+    has_flow: bool
+    aliases: tuple[str, ...]
+    lookalikes: tuple[str, ...]
+    links: frozenset[str]
+    article_id: int
+    revision_id: int
+    revision: int
+    published_on: str
+
+    @property
+    def url(self) -> str:
+        match self.kind:
+            case Kind.ERROR:
+                return reverse("kb:error", args=[self.identity])
+            case Kind.GUIDE:
+                return reverse("kb:guide", args=[self.identity])
+            case Kind.CHOOSER:
+                return reverse("triage:choose")
+
+    @property
+    def triage_url(self) -> str:
+        return reverse("triage:choose") if self.kind is Kind.CHOOSER else reverse("triage:start", args=[self.identity])
+
+    @property
+    def link_title(self) -> str:
+        """The words a cross-link takes: “Error 102: your bank’s server is down”."""
+        return f"{self.name}: {self.title}" if self.kind is Kind.ERROR else self.title
+
+
+def card_of(document: Document) -> dict[str, Any]:
+    """What an `Entry` shows of a document, ready for JSON. Pure."""
+    times = [fix_time.time for fix_time in document.fix_times]
+    return {
+        "code": document.code,
+        "name": document.name,
+        "title": document.title,
+        "summary": document.summary,
+        "description": document.description,
+        "data_risk": document.data_risk or "",
+        "fix_time": ", or ".join(dict.fromkeys(time.in_words for time in sorted(times)[:2])),
+        "fault": document.fault,
+        "sign": document.sign,
+        "reviewed_on": document.reviewed_on.isoformat(),
+        "has_flow": document.flow is not None,
+        "aliases": list(document.aliases),
+        "lookalikes": [row.error.lower() for row in document.lookalikes],
+    }
+
+
+def linked_identities(document: Document) -> list[str]:
+    """The identities of all other articles that a document refers to, sorted. Pure."""
+    return sorted({link.target for _, link in links_of(document)} - {document.identity})
+
+
+class CurrentEdition:
+    """One edition. Lists are in memory; documents are read from their revisions when they are first asked for."""
+
+    def __init__(self, number: int, stamp: str, entries: Iterable[Entry]) -> None:
+        self.number = number
+        self.stamp = stamp
+        self.entries: Mapping[str, Entry] = {entry.identity: entry for entry in entries}
+        self._aliases = {alias: entry for entry in self.entries.values() for alias in entry.aliases}
+        self._revision = lru_cache(DOCUMENTS_KEPT)(self._read_revision)
+        self._pinned = lru_cache(PINNED_KEPT)(self._read_pinned)
+
+    def of_kind(self, kind: Kind) -> list[Entry]:
+        """Errors by number, guides by title."""
+        found = [entry for entry in self.entries.values() if entry.kind is kind]
+        return sorted(found, key=lambda entry: (_number(entry.code), entry.code, entry.title))
+
+    @property
+    def chooser(self) -> Entry | None:
+        """The published “which error is it?”, if there is one."""
+        return next(iter(self.of_kind(Kind.CHOOSER)), None)
+
+    def find(self, name: str) -> Entry | None:
+        """An entry by identity or alias, in any capitals."""
+        return self.entries.get(name.lower()) or self._aliases.get(name.lower())
+
+    def document(self, identity: str) -> Document | None:
+        """The live document of an identity, or None."""
+        entry = self.entries.get(identity)
+        return self._revision(entry.revision_id) if entry else None
+
+    def pinned(self, entry: Entry, number: int) -> Document | None:
+        """The document of an earlier revision of an entry's article, or None."""
+        return self.document(entry.identity) if number == entry.revision else self._pinned(entry.article_id, number)
+
+    def backlinks(self, identity: str) -> list[Entry]:
+        """The articles that link to this one, errors by number first."""
+        found = [entry for kind in Kind for entry in self.of_kind(kind)]
+        return [entry for entry in found if identity in entry.links and entry.kind is not Kind.CHOOSER]
+
+    def unresolved(self) -> Iterator[tuple[Entry, str]]:
+        """Links to what is not published yet: each entry with the identity that it names."""
+        for entry in self.entries.values():
+            for target in sorted(entry.links - self.entries.keys()):
+                yield entry, target
+
+    def resolve(self, here: Document | None = None) -> Resolve:
+        """How cross-links find their targets; links of `here` to itself become fragments."""
+
+        def find(link: Link) -> Target | None:
+            fragment = f"#{link.anchor}" if link.anchor else ""
+            if here is not None and fragment and link.target == here.identity:
+                return Target(fragment, here.title)
+            entry = self.entries.get(link.target)
+            return Target(f"{entry.url}{fragment}", entry.link_title) if entry else None
+
+        return find
+
+    def _read_revision(self, pk: int) -> Document:
+        return parse(Revision.objects.values_list("text", flat=True).get(pk=pk))
+
+    def _read_pinned(self, article_id: int, number: int) -> Document | None:
+        text = Revision.objects.filter(article_id=article_id, number=number).values_list("text", flat=True).first()
+        return parse(text) if text is not None else None
+
+
+_held: CurrentEdition | None = None
+
+
+def current() -> CurrentEdition:
+    """The edition that the site is at: one query, or two when it has moved on since this process last asked."""
+    global _held
+    number, stamp = Edition.objects.values_list("number", "stamp").first() or (0, "")
+    held = _held
+    if held is None or (held.number, held.stamp) != (number, stamp):
+        held = _held = CurrentEdition(number, stamp, _read_entries())
+    return held
+
+
+def _read_entries() -> Iterator[Entry]:
+    rows = EditionEntry.objects.values_list(
+        "identity", "kind", "card", "links", "article_id", "revision_id", "revision__number", "revision__published_at"
+    )
+    for identity, kind, card, links, article_id, revision_id, number, published_at in rows:
+        yield Entry(
+            **{**card, "aliases": tuple(card["aliases"]), "lookalikes": tuple(card["lookalikes"])},
+            identity=identity,
+            kind=Kind(kind),
+            links=frozenset(links),
+            article_id=article_id,
+            revision_id=revision_id,
+            revision=number,
+            published_on=published_at.date().isoformat(),
+        )
+
+
+def _number(code: str) -> int:
+    return int(code) if code.isascii() and code.isdigit() else 10**9

@@ -1,0 +1,120 @@
+"""Create or update articles from documents, and publish them."""
+
+import difflib
+import re
+from argparse import ArgumentParser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, override
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from kb.desk import write_document
+from kb.document import Document, dump, parse_with_lines
+from kb.frontmatter import Lines
+from kb.management.progress import progress
+from kb.models import Article, EditionEntry
+from kb.problems import DocumentInvalid, Problem, errors
+from kb.publishing import check_document, publish
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One file that could be read."""
+
+    path: Path
+    document: Document
+    lines: Lines
+
+
+class Command(BaseCommand):
+    """Load documents; a second run changes nothing. One bad file and nothing at all is loaded."""
+
+    help = "Create or update articles from documents (.md files, or folders of them) and publish them."
+
+    @override
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
+        files = read_files(_files_in(options["paths"]))
+        if options["dry_run"]:
+            for file in files:
+                self.stdout.write(_diff(file), ending="")
+            return
+        with transaction.atomic():
+            articles = [write_document(file.document) for file in progress(files, "Loading articles", self.stdout)]
+            revisions = publish(articles, by=None, now=timezone.now(), note="Loaded from files")
+        self.stdout.write(f"{len(files)} read, {len(revisions)} published, {len(files) - len(revisions)} unchanged.")
+
+
+def read_files(paths: list[Path]) -> list[Loaded]:
+    """Read and check all files together. Raises CommandError that names file, line and field of every fault."""
+    faults: list[str] = []
+    files: list[Loaded] = []
+    for path in paths:
+        try:
+            files.append(Loaded(path, *parse_with_lines(path.read_text(encoding="utf-8"))))
+        except DocumentInvalid as error:
+            faults += [f"{path}:{problem.line}: {problem}" for problem in error.problems]
+        except UnicodeDecodeError:
+            faults.append(f"{path}:1: the file is not UTF-8 text")
+        except OSError as error:
+            faults.append(f"{path}: can’t be read: {error.strerror}")
+    faults += _faults_between(files)
+    if not faults:
+        for file in files:
+            faults += _faults_of(file, files)
+    if faults:
+        raise CommandError("Nothing was loaded.\n" + "\n".join(faults))
+    return files
+
+
+def _files_in(paths: list[Path]) -> list[Path]:
+    found = [file for path in paths for file in (sorted(path.glob("*.md")) if path.is_dir() else [path])]
+    if not found:
+        raise CommandError(f"There are no .md files in {', '.join(map(str, paths))}.")
+    return found
+
+
+def _faults_between(files: list[Loaded]) -> list[str]:
+    first: dict[str, Path] = {}
+    faults = []
+    for file in files:
+        other = first.setdefault(file.document.identity, file.path)
+        if other != file.path:
+            line = file.lines.get("code", file.lines.get("slug", 1))
+            faults.append(f"{file.path}:{line}: “{file.document.identity}” is also the code or slug of {other}")
+    return faults
+
+
+def _faults_of(file: Loaded, files: list[Loaded]) -> list[str]:
+    article = Article.objects.filter(slug=file.document.identity).first()
+    found = errors(check_document(article, file.document, [other.document for other in files], now=timezone.now()))
+    if article is not None and article.kind != file.document.kind:
+        found.append(Problem("kind", f"“{file.document.identity}” is the address of a {article.kind} already"))
+    return [f"{file.path}:{line_of(problem, file.lines)}: {problem}" for problem in found]
+
+
+def line_of(problem: Problem, lines: Lines) -> int:
+    """The line of a problem's field, or of the nearest field around it."""
+    field = problem.field
+    while field and field not in lines:
+        field = re.sub(r"(\.[^.\[\]]*|\[\d+\]|^[^.\[\]]*)$", "", field)
+    return problem.line or lines.get(field, 1)
+
+
+def _diff(file: Loaded) -> str:
+    entry = EditionEntry.objects.select_related("revision").filter(identity=file.document.identity).first()
+    before = entry.revision.text if entry else ""
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True),
+        dump(file.document).splitlines(keepends=True),
+        f"{file.document.identity}, revision {entry.revision.number}" if entry else "(new)",
+        str(file.path),
+    )
+    return "".join(lines) or f"{file.path}: no change\n"

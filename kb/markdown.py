@@ -1,0 +1,221 @@
+"""Prose: Markdown to HTML that is safe to show, with cross-links, source marks and `++Button++` names.
+
+Raw HTML in Markdown is shown as the text that it is. What the renderer produces is cleaned against an allow-list all the
+same, so that a fault in the Markdown library does not reach readers.
+"""
+
+import re
+import xml.etree.ElementTree as etree
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import override
+
+import nh3
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+
+from kb.figures import ESTIMATE
+from kb.links import LINK, SOURCE_MARK, Link
+
+_ALLOWED: dict[str, set[str]] = {
+    "a": {"href", "title", "class"},
+    "img": {"src", "alt", "title"},
+    "th": {"scope", "role"},
+    "td": {"data-label", "role"},
+    "tr": {"role"},
+    "table": {"role"},
+    "thead": {"role"},
+    "tbody": {"role"},
+    "caption": set(),
+    "div": {"class"},
+    "ol": {"start"},
+    "sup": {"class"},
+    "span": {"class"},
+    **{tag: set() for tag in ("p", "br", "hr", "ul", "li", "strong", "em", "code", "pre", "kbd", "blockquote", "h3", "h4", "h5", "h6")},
+}
+_MOST_BRACKETS = 300
+_ONE_PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a cross-link leads, and the words it takes when the author gave none."""
+
+    url: str
+    title: str
+
+
+type Resolve = Callable[[Link], Target | None]
+
+
+class Renderer:
+    """Renders the prose of one document.
+
+    `resolve` finds a cross-link's target, None for one that is not published: readers then see plain text.
+    `sources` gives the number under which the document lists each of its sources; `base` is the page that lists them,
+    empty for the page at hand.
+    """
+
+    def __init__(self, resolve: Resolve, sources: Mapping[str, int] | None = None, base: str = "") -> None:
+        self.sources = sources or {}
+        self.base = base
+        self._markdown = Markdown(extensions=["tables", "sane_lists", _Prose(resolve, self)], output_format="html")
+
+    def block(self, text: str, caption: str = "") -> SafeString:
+        """Render paragraphs, lists and tables; `caption` names the tables to people who don't see them."""
+        self._markdown.caption = caption  # type: ignore[attr-defined]  # read by _Tables, which gets the same instance
+        self._markdown.reset()
+        try:
+            html = self._markdown.convert(text)
+        except RecursionError:  # hundreds of nested quotes or lists; the text is worth more than its shape
+            html = f"<p>{escape(text)}</p>"
+        return _clean(html)
+
+    def inline(self, text: str) -> SafeString:
+        """Render a text of one paragraph without its `<p>`; several paragraphs keep theirs."""
+        html = self.block(text)
+        match = _ONE_PARAGRAPH.fullmatch(html.strip())
+        return mark_safe(match[1]) if match else html  # a part of what was cleaned above, cut at its only tag
+
+
+    def source_mark(self, key: str) -> tuple[str, str] | None:
+        """The address and the text of the mark beside a figure; None for a source that is not listed."""
+        if key == ESTIMATE:
+            return f"{self.base}#sources", "est."
+        return (f"{self.base}#source-{self.sources[key]}", f"[{self.sources[key]}]") if key in self.sources else None
+
+
+def _clean(html: str) -> SafeString:
+    cleaned = nh3.clean(
+        html,
+        tags=set(_ALLOWED),
+        attributes={tag: names for tag, names in _ALLOWED.items() if names},
+        url_schemes={"http", "https", "mailto"},
+        link_rel=None,
+        generic_attribute_prefixes=None,
+    )
+    return mark_safe(cleaned)  # the one place where text becomes HTML: cleaned against the allow-list just above
+
+
+class _Prose(Extension):
+    def __init__(self, resolve: Resolve, renderer: Renderer) -> None:
+        super().__init__()
+        self.resolve = resolve
+        self.renderer = renderer
+
+    @override
+    def extendMarkdown(self, md: Markdown) -> None:
+        md.preprocessors.deregister("html_block")
+        md.preprocessors.register(_Brackets(md), "brackets", 20)
+        md.inlinePatterns.deregister("html")
+        md.parser.blockprocessors.deregister("reference")
+        md.inlinePatterns.register(_CrossLink(self.resolve, md), "cross-link", 175)
+        md.inlinePatterns.register(_SourceMark(self.renderer, md), "source-mark", 174)
+        md.inlinePatterns.register(SimpleTagInlineProcessor(r"(\+\+)([^+\n]{1,80})\+\+", "kbd"), "kbd", 60)
+        md.treeprocessors.register(_Tables(md), "tables-for-phones", 5)
+        md.treeprocessors.register(_Headings(md), "headings", 4)
+
+
+class _Brackets(Preprocessor):
+    """Take the meaning from the opening brackets of a paragraph that has hundreds of them.
+
+    For each one the Markdown library looks for its partner to the end of the paragraph, which takes minutes for a
+    paragraph made of brackets.
+    """
+
+    @override
+    def run(self, lines: list[str]) -> list[str]:
+        paragraphs = "\n".join(lines).split("\n\n")
+        tamed = [text.replace("[", "\\[") if text.count("[") > _MOST_BRACKETS else text for text in paragraphs]
+        return "\n\n".join(tamed).split("\n")
+
+
+class _CrossLink(InlineProcessor):
+    def __init__(self, resolve: Resolve, md: Markdown) -> None:
+        super().__init__(LINK, md)
+        self.resolve = resolve
+
+    @override
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[etree.Element | str, int, int]:  # type: ignore[override]
+        link = Link(m["target"].lower(), m["anchor"] or "", (m["label"] or "").strip())
+        target = self.resolve(link)
+        if target is None:
+            return link.label or m["target"], m.start(0), m.end(0)
+        element = etree.Element("a", href=target.url)
+        element.text = link.label or target.title
+        return element, m.start(0), m.end(0)
+
+
+class _SourceMark(InlineProcessor):
+    def __init__(self, renderer: Renderer, md: Markdown) -> None:
+        super().__init__(SOURCE_MARK, md)
+        self.renderer = renderer
+
+    @override
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[etree.Element | str, int, int]:  # type: ignore[override]
+        mark = self.renderer.source_mark(m["source"])
+        if mark is None:
+            return "", m.start(0), m.end(0)
+        raised = etree.Element("sup")
+        etree.SubElement(raised, "a", href=mark[0]).text = mark[1]
+        return raised, m.start(0), m.end(0)
+
+
+class _Headings(Treeprocessor):
+    """Prose stands below the page's h1 and its section's h2, so it starts at h3."""
+
+    @override
+    def run(self, root: etree.Element) -> None:
+        for element in root.iter():
+            if element.tag in {"h1", "h2"}:
+                element.tag = "h3"
+
+
+class _Tables(Treeprocessor):
+    """Give tables a caption, scopes, and the labels that let them stack on a phone."""
+
+    @override
+    def run(self, root: etree.Element) -> None:
+        parents = {child: parent for parent in root.iter() for child in parent}
+        for table in list(root.iter("table")):
+            self._dress(table)
+            box = etree.Element("div", {"class": "table-box"})
+            parent = parents[table]
+            at = list(parent).index(table)
+            parent.remove(table)
+            box.append(table)
+            box.tail, table.tail = table.tail, None
+            parent.insert(at, box)
+
+    def _dress(self, table: etree.Element) -> None:
+        table.set("role", "table")
+        caption = etree.Element("caption")
+        caption.text = getattr(self.md, "caption", "") or "Table"
+        heads = ["".join(cell.itertext()) for cell in table.iter("th")]
+        for part in table:
+            part.set("role", "rowgroup")
+            for row in part:
+                row.set("role", "row")
+                self._dress_row(row, heads)
+        table.insert(0, caption)
+
+    def _dress_row(self, row: etree.Element, heads: list[str]) -> None:
+        for at, cell in enumerate(row):
+            cell.attrib.pop("style", None)
+            if cell.tag == "th":
+                cell.set("scope", "col")
+                cell.set("role", "columnheader")
+            elif at == 0:
+                cell.tag = "th"
+                cell.set("scope", "row")
+                cell.set("role", "rowheader")
+            else:
+                cell.set("role", "cell")
+                cell.set("data-label", f"{heads[at] if at < len(heads) else ''}:")
+
+

@@ -1,0 +1,81 @@
+"""A flow as readers see it: the words and the address of each node, ready to be drawn or listed."""
+
+from collections.abc import Mapping, Sequence
+
+from kb import flowtree
+from kb.addresses import jump_address, step_address
+from kb.document import Document, Kind
+from kb.edition import CurrentEdition
+from kb.flow import Flow, Jump, Node, Outcome, Repair, Trail, title_of
+from kb.flowchart import Drawing, draw
+from kb.flowtree import Item, Label
+from kb.wording import DISPOSITIONS
+
+
+def labels_of(document: Document, edition: CurrentEdition) -> dict[str, Label]:
+    """The words for every node of a document's flow: its short title, and what kind of stop it is."""
+    titles = {step.key: step.title for step in document.steps}
+    numbers = {step.key: number for number, step in enumerate(document.steps, start=1)}
+    return {
+        node.key: Label(getattr(node, "short", "") or title_of(node, titles), _note(node, numbers, edition))
+        for node in (document.flow.nodes if document.flow else ())
+    }
+
+
+def _note(node: Node, numbers: Mapping[str, int], edition: CurrentEdition) -> str:
+    match node:
+        case Repair(step=step):
+            return f"Repair step {numbers[step]}" if step in numbers else "Repair step"
+        case Outcome(disposition=disposition, time=time):
+            return f"{DISPOSITIONS[disposition]}, {time.in_words}" if time else DISPOSITIONS[disposition]
+        case Jump(to=to):
+            entry = edition.entries.get(to.lower())
+            return f"Continues with {entry.name if entry else to}"
+        case _:
+            return ""
+
+
+def drawing_of(
+    document: Document, flow: Flow, edition: CurrentEdition, *, addresses: Mapping[str, str], trail: Sequence[str] = (), mini: bool = False
+) -> Drawing:
+    """The chart of a document's flow with its nodes as links; `trail` holds the walked nodes, the present one last."""
+    return draw(flow, labels=labels_of(document, edition), mini=mini).linked(addresses, trail)
+
+
+def outline_of(
+    document: Document, flow: Flow, edition: CurrentEdition, *, addresses: Mapping[str, str], trail: Sequence[str] = ()
+) -> tuple[Item, ...]:
+    """The same as a nested list."""
+    return flowtree.outline(flow, labels=labels_of(document, edition), href=addresses, trail=trail)
+
+
+def addresses_of(
+    document: Document, flow: Flow, edition: CurrentEdition, *, walked: Trail = (), end: str = "", revision: int | None = None
+) -> dict[str, str]:
+    """An address for every node that can be reached.
+
+    What was walked through is shown again with all answers kept; what lies ahead is reached from `end`, the present
+    node; anything else by a shortest way from the start.
+    """
+    is_chooser = document.kind is Kind.CHOOSER
+    passed = {key for key, _ in walked} | ({end} if end else set())
+    found = {}
+    for node in flow.nodes:
+        if isinstance(node, Jump):
+            found[node.key] = jump_url(node, edition)
+            continue
+        ahead = flow.path(end, node.key) if end else None
+        trail = walked if node.key in passed else (*walked, *ahead) if ahead is not None else flow.path(flow.start, node.key)
+        if trail is not None:
+            found[node.key] = step_address(
+                document.identity, flow, node.key, trail, is_chooser=is_chooser, revision=revision
+            )
+    return found
+
+
+def jump_url(jump: Jump, edition: CurrentEdition) -> str:
+    """Where a jump leads in this edition; to the choice of errors when its target is not published any more."""
+    target = edition.document(jump.to.lower())
+    if target is None or target.flow is None:
+        return step_address("", Flow(""), "", (), is_chooser=True)
+    return jump_address(jump, target.flow, is_chooser=target.kind is Kind.CHOOSER)

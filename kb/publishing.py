@@ -1,0 +1,137 @@
+"""Publishing: check desk copies, freeze each as a revision, and move the site's edition on, in one transaction."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import F, Max
+
+from kb import soundness
+from kb.desk import read_document
+from kb.document import Document, dump, parse
+from kb.edition import card_of, current, linked_identities
+from kb.flow import Flow
+from kb.models import Article, Edition, EditionEntry, Redirect, Revision
+from kb.problems import DocumentInvalid, Problem, errors
+
+EARLIER_REVISIONS = 50
+
+
+class PublishRefused(Exception):
+    """The desk copies are not sound. `problems` holds every fault by the identity of its article."""
+
+    def __init__(self, problems: dict[str, list[Problem]]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{identity}: {problem}" for identity, found in problems.items() for problem in found))
+
+
+def check(articles: Sequence[Article], *, now: datetime) -> dict[str, list[Problem]]:
+    """Every fault, errors and warnings, that publishing these articles together would meet, by identity."""
+    documents = {article.pk: read_document(article) for article in articles}
+    return {
+        documents[article.pk].identity: check_document(article, documents[article.pk], documents.values(), now=now)
+        for article in articles
+    }
+
+
+def check_document(
+    article: Article | None, document: Document, together: Iterable[Document], *, now: datetime
+) -> list[Problem]:
+    """Every fault of one document, seen beside the current edition and the documents published `together` with it."""
+    edition = current()
+    beside = {other.identity: other for other in together}
+    found = soundness.problems(
+        document,
+        lookup=lambda identity: beside.get(identity) or edition.document(identity),
+        today=now.date(),
+        earlier=_earlier_flows(article) if article is not None and document.flow else (),
+    )
+    if article is not None:
+        found += _clashes(article, document)
+    try:
+        kept = parse(dump(document))
+    except DocumentInvalid as error:  # control characters and the like, which no other check names
+        return [*found, *error.problems]
+    if kept != document:
+        found.append(Problem("", "the text can’t be stored as a document without a loss; look for odd characters or headings"))
+    return found
+
+
+@transaction.atomic
+def publish(articles: Sequence[Article], *, by: AbstractBaseUser | None, now: datetime, note: str = "") -> list[Revision]:
+    """Publish these articles together, as one edition. What is live already in the same words is left alone.
+
+    Returns the new revisions, none when nothing changed. Raises PublishRefused, and then nothing is published.
+    """
+    _take_turns()
+    documents = {article.pk: read_document(article) for article in articles}
+    refused = {
+        document.identity: found
+        for article in articles
+        for document in [documents[article.pk]]
+        if (found := errors(check_document(article, document, documents.values(), now=now)))
+    }
+    if refused:
+        raise PublishRefused(refused)
+    revisions = [
+        revision
+        for article in articles
+        if (revision := _freeze(article, documents[article.pk], by=by, now=now, note=note)) is not None
+    ]
+    if revisions:
+        _move_on(now)
+    return revisions
+
+
+def _take_turns() -> None:
+    """Hold the edition's row until the end of the transaction, so that publishes follow one another."""
+    Edition.objects.get_or_create(pk=1)
+    Edition.objects.select_for_update().get(pk=1)
+
+
+def _move_on(now: datetime) -> None:
+    Edition.objects.filter(pk=1).update(number=F("number") + 1, stamp=secrets.token_hex(8), published_at=now)
+
+
+def _freeze(
+    article: Article, document: Document, *, by: AbstractBaseUser | None, now: datetime, note: str
+) -> Revision | None:
+    text = dump(document)
+    entry = EditionEntry.objects.select_related("revision").filter(article=article).first()
+    if entry is not None and entry.revision.text == text:
+        return None
+    newest = Revision.objects.filter(article=article).aggregate(newest=Max("number"))["newest"] or 0
+    revision = Revision.objects.create(
+        article=article, number=newest + 1, text=text, note=note, published_at=now, published_by_id=by.pk if by else None
+    )
+    Redirect.objects.filter(identity=document.identity).delete()
+    if entry is not None and entry.identity != document.identity:
+        Redirect.objects.update_or_create(identity=entry.identity, defaults={"article": article})
+    EditionEntry.objects.update_or_create(
+        article=article,
+        defaults={
+            "revision": revision,
+            "identity": document.identity,
+            "kind": document.kind,
+            "card": card_of(document),
+            "links": linked_identities(document),
+        },
+    )
+    return revision
+
+
+def _earlier_flows(article: Article) -> list[Flow]:
+    texts = Revision.objects.filter(article=article).order_by("-number").values_list("text", flat=True)[:EARLIER_REVISIONS]
+    return [flow for text in texts if (flow := parse(text).flow) is not None]
+
+
+def _clashes(article: Article, document: Document) -> list[Problem]:
+    others = EditionEntry.objects.exclude(article=article)
+    found = []
+    if others.filter(identity=document.identity).exists():
+        found.append(Problem("slug", f"“{document.identity}” is the address of another published article"))
+    if document.kind == "chooser" and others.filter(kind="chooser").exists():
+        found.append(Problem("kind", "there is a published “which error is it?” already; there can be only one"))
+    return found

@@ -1,0 +1,25 @@
+from django.urls import path
+
+from kb.document import Kind
+from kb.views import compare, pages, search
+
+app_name = "kb"
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("errors/", pages.errors, name="errors"),
+    path("errors/<str:identity>.md", pages.document_file, {"kind": Kind.ERROR, "suffix": "md"}, name="error-md"),
+    path("errors/<str:identity>.json", pages.document_file, {"kind": Kind.ERROR, "suffix": "json"}, name="error-json"),
+    path("errors/<str:identity>/", pages.article, {"kind": Kind.ERROR}, name="error"),
+    path("guides/", pages.guides, name="guides"),
+    path("guides/<str:identity>.md", pages.document_file, {"kind": Kind.GUIDE, "suffix": "md"}, name="guide-md"),
+    path("guides/<str:identity>.json", pages.document_file, {"kind": Kind.GUIDE, "suffix": "json"}, name="guide-json"),
+    path("guides/<str:identity>/", pages.article, {"kind": Kind.GUIDE}, name="guide"),
+    path("compare/", compare.compare, name="compare"),
+    path("compare/<str:one>-vs-<str:other>/", compare.pair, name="pair"),
+    path("search/", search.search, name="search"),
+    path("e/<str:name>", pages.short, name="short"),
+    path("about/", pages.about, {"name": "about"}, name="about"),
+    path("accessibility/", pages.about, {"name": "accessibility"}, name="accessibility"),
+    path("privacy/", pages.about, {"name": "privacy"}, name="privacy"),
+]

@@ -1,0 +1,154 @@
+"""Home, the error and guide pages, and the pages about the site."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from kb import diagram
+from kb.addresses import step_address
+from kb.document import Document, Kind, as_json, dump
+from kb.edition import CurrentEdition, Entry
+from kb.flow import Option
+from kb.markdown import Renderer
+from kb.presentation import addresses_of, drawing_of, outline_of
+from kb.reader import reader_page
+
+
+@reader_page
+def home(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
+    chooser = edition.chooser
+    document = edition.document(chooser.identity) if chooser else None
+    context = {
+        "errors": edition.of_kind(Kind.ERROR),
+        "guides": edition.of_kind(Kind.GUIDE),
+        "doors": _doors(document) if document else [],
+    }
+    return render(request, "kb/home.html", context)
+
+
+def _doors(chooser: Document) -> list[tuple[Option, str]]:
+    """The first answers of the chooser, each with the address it leads to."""
+    flow = chooser.flow
+    if flow is None or flow.start not in flow.by_key:
+        return []
+    return [
+        (option, step_address(chooser.identity, flow, option.to, ((flow.start, option.key),), is_chooser=True))
+        for option in flow.by_key[flow.start].options
+    ]
+
+
+@reader_page
+def errors(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
+    return render(request, "kb/errors.html", {"errors": edition.of_kind(Kind.ERROR), "current": "errors"})
+
+
+@reader_page
+def guides(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
+    return render(request, "kb/guides.html", {"guides": edition.of_kind(Kind.GUIDE), "current": "guides"})
+
+
+@reader_page
+def article(request: HttpRequest, edition: CurrentEdition, kind: Kind, identity: str) -> HttpResponse:
+    """An error article or a guide; an alias or other capitals redirect to its one address."""
+    entry = edition.find(identity)
+    if entry is None or entry.kind is not kind:
+        raise Http404
+    if entry.identity != identity:
+        return HttpResponsePermanentRedirect(entry.url)
+    document = edition.document(identity)
+    if document is None:
+        raise Http404
+    return render(request, f"kb/{kind}.html", article_context(document, entry, edition))
+
+
+def article_context(document: Document, entry: Entry, edition: CurrentEdition) -> dict[str, Any]:
+    """What the article templates show, from one document and the lists of its edition."""
+    return {
+        "document": document,
+        "parts": {section.key.replace("-", "_"): section for section in document.sections},
+        "entry": entry,
+        "current": f"{document.kind}s",
+        "prose": Renderer(edition.resolve(document), document.source_numbers),
+        **flow_context(document, edition),
+        **_diagram_context(document),
+        "lookalikes": [(row, edition.entries.get(row.error.lower())) for row in document.lookalikes],
+        "related": [(row, edition.entries.get(row.target.lower())) for row in document.related],
+        "backlinks": edition.backlinks(document.identity),
+        "linked_data": linked_data(document, entry),
+    }
+
+
+def flow_context(document: Document, edition: CurrentEdition) -> dict[str, Any]:
+    """The article's flow, drawn and as a list, each node linked into the triage."""
+    if document.flow is None:
+        return {}
+    addresses = addresses_of(document, document.flow, edition)
+    return {
+        "drawing": drawing_of(document, document.flow, edition, addresses=addresses),
+        "outline": outline_of(document, document.flow, edition, addresses=addresses),
+    }
+
+
+def _diagram_context(document: Document) -> dict[str, Any]:
+    if not document.diagram:
+        return {}
+    stations = diagram.parse(document.diagram)
+    return {"diagram": diagram.drawn(stations), "diagram_in_words": diagram.in_words(stations)}
+
+
+def linked_data(document: Document, entry: Entry) -> dict[str, Any]:
+    """The article for search engines, as JSON-LD: what it is and where it stands, no more than the page itself says."""
+    site = settings.SITE_URL
+    index = reverse(f"kb:{document.kind}s")
+    crumbs = [("Home", "/"), ("Guides" if document.kind is Kind.GUIDE else "Errors", index), (document.name, entry.url)]
+    return {
+        "@context": "https://schema.org",
+        "@graph": [
+            {
+                "@type": "TechArticle",
+                "headline": entry.link_title,
+                "description": document.description,
+                "url": f"{site}{entry.url}",
+                "inLanguage": "en-US",
+                "dateModified": entry.published_on,
+                "publisher": {"@type": "Organization", "name": settings.SITE_NAME, "url": site},
+            },
+            {
+                "@type": "BreadcrumbList",
+                "itemListElement": [
+                    {"@type": "ListItem", "position": at, "name": name, "item": f"{site}{path}"}
+                    for at, (name, path) in enumerate(crumbs, start=1)
+                ],
+            },
+        ],
+    }
+
+
+@reader_page
+def document_file(request: HttpRequest, edition: CurrentEdition, kind: Kind, identity: str, suffix: str) -> HttpResponse:
+    """The same document for machines: its canonical text, or JSON with the same names."""
+    entry = edition.entries.get(identity)
+    document = edition.document(identity)
+    if entry is None or document is None or entry.kind is not kind:
+        raise Http404
+    if suffix == "md":
+        return HttpResponse(dump(document), content_type="text/markdown; charset=utf-8")
+    url = f"{settings.SITE_URL}{entry.url}"
+    return JsonResponse({"url": url, "revision": entry.revision, **as_json(document)}, json_dumps_params={"ensure_ascii": False})
+
+
+@reader_page
+def short(request: HttpRequest, edition: CurrentEdition, name: str) -> HttpResponse:
+    """`/e/102`, and every alias, leads to its article for good."""
+    entry = edition.find(name)
+    if entry is None:
+        raise Http404
+    return HttpResponsePermanentRedirect(entry.url)
+
+
+@reader_page
+def about(request: HttpRequest, edition: CurrentEdition, name: str) -> HttpResponse:
+    return render(request, f"kb/{name}.html", {"edition": edition})

@@ -1,0 +1,75 @@
+"""The case note: a walk as plain text, for the person who takes the case over. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kb.document import Document
+from kb.flow import Outcome, Question, Repair, Verdict, title_of
+from kb.plaintext import plain_text
+from kb.wording import ACTORS, DISPOSITIONS
+from triage.walk import Walk
+
+_VERDICTS = {Verdict.FIXED: "it worked", Verdict.NOT_FIXED: "same error", Verdict.COULD_NOT: "could not do it"}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a note says of where it comes from: the site's name, the full link to this place, and its code."""
+
+    site: str
+    link: str
+    code: str
+    revision: int
+
+
+def case_note(document: Document, walk: Walk, heading: Heading) -> str:
+    """Write the note: what it is about, answers and tried steps in words, where the walk stands, and how to get back."""
+    titles = {step.key: step.title for step in document.steps}
+    lines = [
+        f"{heading.site}: case note",
+        f"{document.name}: {document.title}" if document.code else document.title,
+        f"Revision {heading.revision}, reviewed {document.reviewed_on.isoformat()}",
+        "",
+        "Answers so far:",
+    ]
+    lines += [f"{number}. {line}" for number, line in enumerate(_answers(walk, titles), start=1)] or ["(none yet)"]
+    lines += ["", *_standing(document, walk, titles)]
+    lines += ["", *([f"Code: {heading.code}"] if heading.code else []), f"Link: {heading.link}"]
+    return "\n".join(lines) + "\n"
+
+
+def _answers(walk: Walk, titles: dict[str, str]) -> Iterator[str]:
+    for step in walk.taken:
+        if isinstance(step.node, Repair):
+            yield f"Tried: {title_of(step.node, titles)} - {step.option.label} ({_VERDICTS[Verdict(step.option.key)]})"
+        else:
+            detail = f" ({step.option.detail})" if step.option.detail else ""
+            yield f"{title_of(step.node)} - {step.option.label}{detail}"
+
+
+def _standing(document: Document, walk: Walk, titles: dict[str, str]) -> Iterator[str]:
+    end = walk.end
+    if isinstance(end, Outcome):
+        yield f"Finding: {end.text}"
+        yield f"Kind: {DISPOSITIONS[end.disposition]}"
+        yield f"Who acts: {ACTORS[end.who]}"
+        if end.time:
+            yield f"How long: {end.time.in_words}"
+        yield f"Data risk: {end.data_risk}. {plain_text(end.data_risk_text)}"
+        yield f"Do now: {plain_text(end.do_now)}"
+        yield f"Cost: {cost_in_words(document, end)}"
+        if end.hard_stop:
+            yield f"Hard stop: {plain_text(end.hard_stop)}"
+        if end.if_it_fails:
+            yield f"If that fails: {plain_text(end.if_it_fails)}"
+    elif isinstance(end, Repair):
+        yield f"Now trying: {title_of(end, titles)}"
+    elif isinstance(end, Question):
+        yield f"Next question: {end.text}"
+
+
+def cost_in_words(document: Document, outcome: Outcome) -> str:
+    """“Free”, or the price ranges of the help that the outcome names."""
+    prices = {cost.key: cost for cost in document.costs}
+    named = [prices[key] for key in outcome.costs if key in prices]
+    return ", or ".join(f"{cost.in_words} ({cost.title})" for cost in named) + " if you hire help" if named else "free"

@@ -1,0 +1,74 @@
+"""Codes to read over the phone: `102-3-BA` is article 102, revision 3, options B and A. Pure."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kb.flow import Flow, Trail
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LONGEST = 120
+# What is heard or read as something else, where only a letter, or only a figure, can stand.
+_AS_LETTERS = str.maketrans("0148536", "OIABSEG")
+_AS_FIGURES = str.maketrans("OILSB", "01158")
+
+
+class BadCode(ValueError):
+    """The code can't be read; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code taken apart. `letters` name one option for each decision."""
+
+    identity: str
+    revision: int
+    letters: str
+
+    def __str__(self) -> str:
+        return f"{self.identity}-{self.revision}-{self.letters}"
+
+
+def encode(identity: str, revision: int, flow: Flow, trail: Trail) -> str:
+    """The code of a walk; empty before the first answer. Raises KeyError for a trail that is not of this flow."""
+    letters = ""
+    for key, chosen in trail:
+        places = {option.key: place for place, option in enumerate(flow.by_key[key].options)}
+        letters += LETTERS[places[chosen]]
+    return str(Code(identity, revision, letters)) if letters else ""
+
+
+def decode(text: str, is_known: Callable[[str], bool]) -> Code:
+    """Take a code apart, forgiving capitals, blanks and look-alike letters; `is_known` tells identities. Raises BadCode."""
+    parts = re.sub(r"[^A-Za-z0-9]+", "-", text[: LONGEST + 1]).strip("-").split("-")
+    if len(text) > LONGEST or len(parts) < 3:
+        raise BadCode("A code has three parts: the error, a number, and letters, such as 102-3-BA.")
+    for at in range(len(parts) - 2, 0, -1):
+        name = "-".join(parts[:at]).lower()
+        identity = next((name for name in (name, name.upper().translate(_AS_FIGURES)) if is_known(name)), None)
+        if identity is None:
+            continue
+        revision = parts[at].upper().translate(_AS_FIGURES)
+        letters = "".join(parts[at + 1 :]).upper().translate(_AS_LETTERS)
+        if not revision.isdigit() or len(revision) > 9:
+            raise BadCode(f"The second part of a code is a number, such as the 3 in 102-3-BA, not “{parts[at]}”.")
+        if not letters.isalpha():
+            raise BadCode("The last part of a code holds letters only, such as the BA in 102-3-BA.")
+        return Code(identity, int(revision), letters)
+    raise BadCode(f"We have no article for a code that begins with “{parts[0]}”.")
+
+
+def trail_of(letters: str, flow: Flow) -> Trail:
+    """The answers that the letters stand for. Raises BadCode where the flow has no such option or ends before the letters do."""
+    trail: list[tuple[str, str]] = []
+    node = flow.by_key[flow.start]
+    for at, letter in enumerate(letters, start=1):
+        place = LETTERS.index(letter)
+        if not node.options:
+            raise BadCode(f"The code has more letters than this path has answers: it ends after letter {at - 1}.")
+        if place >= len(node.options):
+            raise BadCode(f"Letter {at} of the code, {letter}, stands for no answer here; the last answer is {LETTERS[len(node.options) - 1]}.")
+        option = node.options[place]
+        trail.append((node.key, option.key))
+        node = flow.by_key[option.to]
+    return tuple(trail)
