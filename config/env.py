@@ -133,15 +133,11 @@ def database(name: str, *, default: str, base: Path) -> dict[str, Any]:
             "PORT": str(port or ""),
             "OPTIONS": _postgresql_options(name, options),
         }
-    raise ImproperlyConfigured(
-        f"{name} must be sqlite:///path/to/file or postgresql://user:password@host:port/name."
-    )
+    raise ImproperlyConfigured(f"{name} must be sqlite:///path/to/file or postgresql://user:password@host:port/name.")
 
 
 def _postgresql_options(name: str, options: Mapping[str, str]) -> dict[str, str]:
     for option in options:
         if option not in POSTGRESQL_OPTIONS:
-            raise ImproperlyConfigured(
-                f"{name} has the unknown option {option}, use {', '.join(POSTGRESQL_OPTIONS)}."
-            )
+            raise ImproperlyConfigured(f"{name} has the unknown option {option}, use {', '.join(POSTGRESQL_OPTIONS)}.")
     return dict(options)

@@ -133,6 +133,12 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * _MEGABYTE
 FILE_UPLOAD_PERMISSIONS = 0o644
 
+# The Markdown editor of the admin
+
+MARKDOWNX_MARKDOWNIFY_FUNCTION = "kb.preview.render"
+MARKDOWNX_URLS_PATH = "/admin/markdownx/preview/"
+MARKDOWNX_UPLOAD_URLS_PATH = "/admin/markdownx/upload/"
+
 # Security
 
 _https = _site.scheme == "https"

@@ -13,20 +13,35 @@ def start_address(identity: str, *, is_chooser: bool = False) -> str:
 
 
 def step_address(
-    identity: str, flow: Flow, node: str, trail: Trail, *, is_chooser: bool = False, revision: int | None = None, form: str = ""
+    identity: str,
+    flow: Flow,
+    node: str,
+    trail: Trail,
+    *,
+    is_chooser: bool = False,
+    revision: int | None = None,
+    form: str = "",
 ) -> str:
-    """The canonical address of `node` for people who answered `trail`; pinned to `revision`, in another `form`, if given."""
+    """The one address of `node` after the answers of `trail`; pinned to `revision`, in another `form`, if given."""
     query = urlencode([*trail, *([("v", revision)] if revision else []), *([("as", form)] if form else [])])
-    path = start_address(identity, is_chooser=is_chooser) if node == flow.start and not trail else reverse("triage:step", args=[identity, node])
+    path = (
+        start_address(identity, is_chooser=is_chooser)
+        if node == flow.start and not trail
+        else reverse("triage:step", args=[identity, node])
+    )
     return f"{path}?{query}" if query else path
 
 
 def jump_address(jump: Jump, target: Flow | None, *, is_chooser: bool = False) -> str:
-    """Where a jump carries on: past the questions of the target's flow that its answers settle, as far as they still apply."""
+    """Where a jump carries on: past the target's questions that its answers settle, as far as they still apply."""
     identity = jump.to.lower()
     node, trail = (target.start, []) if target else ("", [])
     for answer in jump.answers if target else ():
-        option = next((option for option in target.by_key[node].options if option.key == answer.option), None) if target else None
+        option = (
+            next((option for option in target.by_key[node].options if option.key == answer.option), None)
+            if target
+            else None
+        )
         if node != answer.node or option is None:
             break
         trail.append((node, option.key))

@@ -47,7 +47,9 @@ _NODES: dict[str, type[Any]] = {kind.kind: kind for kind in (graph.Question, gra
 
 def read_document(article: Article) -> Document:
     """Put the desk copy together as a document: a fixed number of queries, whatever the article's size."""
-    parts = {name: tuple(_from_row(cls, row) for row in _rows(model, article)) for name, (cls, model) in PARTS.items()}
+    parts: dict[str, Any] = {
+        name: tuple(_from_row(cls, row) for row in _rows(model, article)) for name, (cls, model) in PARTS.items()
+    }
     own = _own_fields(article)
     if article.kind == Kind.ERROR:
         own["slug"] = ""
@@ -56,7 +58,7 @@ def read_document(article: Article) -> Document:
 
 @transaction.atomic
 def write_document(document: Document) -> Article:
-    """Make the desk copy of `document`, or bring the existing one into line with it. Rows that stay keep their primary keys."""
+    """Make or change the desk copy so that it equals `document`. Rows that stay keep their primary keys."""
     article = Article.objects.filter(slug=document.identity).first() or Article(slug=document.identity)
     if article.pk is not None and read_document(article) == document:
         return article
@@ -77,7 +79,9 @@ def _own_fields(article: Article) -> dict[str, Any]:
 
 def _scalar_names(cls: type[Any]) -> list[str]:
     """The fields of a document's dataclass that are columns of its row, rather than rows of their own."""
-    return [field.name for field in fields(cls) if field.name not in {*PARTS, "flow", "options"} or cls is graph.Outcome]
+    return [
+        field.name for field in fields(cls) if field.name not in {*PARTS, "flow", "options"} or cls is graph.Outcome
+    ]
 
 
 def _rows(model: type[models.Model], article: Article) -> Iterable[models.Model]:
@@ -113,7 +117,9 @@ def _answer(word: str) -> graph.Answer:
     return graph.Answer(node, option)
 
 
-def _write_rows(model: type[models.Model], owner: dict[str, models.Model], items: Sequence[Any], names: Sequence[str]) -> list[Any]:
+def _write_rows(
+    model: type[models.Model], owner: dict[str, models.Model], items: Sequence[Any], names: Sequence[str]
+) -> list[Any]:
     """Make the rows of `model` that belong to `owner` equal `items`; an item's first field is what it is known by."""
     natural = names[0]
     manager = model._default_manager
@@ -142,7 +148,11 @@ def _read_flow(article: Article) -> graph.Flow | None:
 def _read_node(row: Node) -> graph.Node:
     cls = _NODES[row.kind]
     hints = typing.get_type_hints(cls)
-    held = {field.name: _to_value(hints[field.name], getattr(row, field.name)) for field in fields(cls) if field.name != "options"}
+    held = {
+        field.name: _to_value(hints[field.name], getattr(row, field.name))
+        for field in fields(cls)
+        if field.name != "options"
+    }
     if cls is graph.Question:
         held["options"] = tuple(_from_row(graph.Option, option) for option in row.options.all())
     node: graph.Node = cls(**held)
@@ -158,9 +168,16 @@ def _write_flow(article: Article, flow: graph.Flow | None) -> None:
     existing = {node.key: node for node in row.nodes.all()}
     for position, node in enumerate(flow.nodes):
         node_row = existing.get(node.key) or Node(flow=row, key=node.key)
-        blank = Node(pk=node_row.pk, flow=row, key=node.key, position=position, kind=node.kind)  # forget another kind's fields
+        blank = Node(
+            pk=node_row.pk, flow=row, key=node.key, position=position, kind=node.kind
+        )  # forget another kind's fields
         for field in fields(node):
             if field.name != "options" and is_dataclass(node):
                 setattr(blank, field.name, _to_column(getattr(node, field.name)))
         blank.save(force_update=node_row.pk is not None, force_insert=node_row.pk is None)
-        _write_rows(Option, {"node": blank}, node.options if isinstance(node, graph.Question) else (), _scalar_names(graph.Option))
+        _write_rows(
+            Option,
+            {"node": blank},
+            node.options if isinstance(node, graph.Question) else (),
+            _scalar_names(graph.Option),
+        )

@@ -1,10 +1,11 @@
 """The small picture in “what the error means”: stations in a row, and the link that is cut.
 
-Written in one line: `QuickBooks / sync engine --request--> Bank gateway / says “500” --offline--x Bank core / database`.
+Written in one line: `QuickBooks / sync --request--> Bank gateway / says “500” --offline--x Bank core / database`.
 """
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 MAX_STATIONS = 3  # as many names as stand side by side on a phone
 _LINK = re.compile(r"\s+--(?:\s*(?P<label>[^-]{1,24}?)\s*--)?(?P<end>[>x])\s+")
@@ -71,6 +72,6 @@ def in_words(stations: tuple[Station, ...]) -> str:
         f"The link from {before.name} to {after.name} is cut."
         if after.is_cut
         else f"{before.name} reaches {after.name}."
-        for before, after in zip(stations, stations[1:], strict=False)
+        for before, after in pairwise(stations)
     ]
     return " ".join(sentences)

@@ -21,6 +21,9 @@ from kb.problems import DocumentInvalid, Problem
 
 MAX_CHARACTERS = 400_000
 
+QUARTER = Duration(90 * DAY, 90 * DAY)
+"""How long a review lasts unless an editor says otherwise."""
+
 _FENCE = "---\n"
 _HEADING = re.compile(r"## (?P<title>\S.*?) \{#(?P<key>[a-z0-9][a-z0-9-]{0,39})\}")
 
@@ -163,7 +166,7 @@ class Document:
     summary: str
     owner: str = ""
     reviewed_on: date
-    review_every: Duration = Duration(90 * DAY, 90 * DAY)
+    review_every: Duration = QUARTER
     fast_fix_time: Duration | None = None
     fast_fix_source: str = ESTIMATE
     data_risk: Level | None = None
@@ -247,7 +250,15 @@ def parse_with_lines(text: str) -> tuple[Document, Lines]:
     """Read a document and tell on which line each of its fields stands. Raises DocumentInvalid."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if len(text) > MAX_CHARACTERS:
-        raise DocumentInvalid([Problem("", f"a document has at most {MAX_CHARACTERS:,} characters, this one {len(text):,}", line=1)])
+        raise DocumentInvalid(
+            [
+                Problem(
+                    "",
+                    f"a document has at most {MAX_CHARACTERS:,} characters, this one {len(text):,}",
+                    line=1,
+                )
+            ]
+        )
     if not text.startswith(_FENCE):
         raise DocumentInvalid([Problem("", "a document begins with front matter between two lines of “---”", line=1)])
     matter, fence, body = text.removeprefix(_FENCE).partition("\n---\n")
@@ -283,7 +294,9 @@ def _read_sections(body: str, first_line: int) -> tuple[tuple[Section, ...], Lin
         if sections:
             sections[-1] = replace(sections[-1], body=clean("\n".join(held)))
         elif clean("\n".join(held)):
-            problems.append(Problem("sections", "prose stands under a heading such as “## Title {#key}”", line=first_line))
+            problems.append(
+                Problem("sections", "prose stands under a heading such as “## Title {#key}”", line=first_line)
+            )
         held.clear()
 
     for number, line in enumerate(body.split("\n"), start=first_line):
@@ -331,6 +344,17 @@ def prose_of(document: Document) -> Iterator[tuple[str, str]]:
     for at, section in enumerate(document.sections):
         yield f"sections[{at}].body", section.body
     for at, node in enumerate(document.flow.nodes if document.flow else ()):
-        for name in ("help", "why", "where", "lead", "do_now", "data_risk_text", "time_text", "who_text", "hard_stop", "if_it_fails"):
+        for name in (
+            "help",
+            "why",
+            "where",
+            "lead",
+            "do_now",
+            "data_risk_text",
+            "time_text",
+            "who_text",
+            "hard_stop",
+            "if_it_fails",
+        ):
             if text := getattr(node, name, ""):
                 yield f"flow.nodes[{at}].{name}", text

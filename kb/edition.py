@@ -170,7 +170,14 @@ def current() -> CurrentEdition:
 
 def _read_entries() -> Iterator[Entry]:
     rows = EditionEntry.objects.values_list(
-        "identity", "kind", "card", "links", "article_id", "revision_id", "revision__number", "revision__published_at"
+        "identity",
+        "kind",
+        "card",
+        "links",
+        "article_id",
+        "revision_id",
+        "revision__number",
+        "revision__published_at",
     )
     for identity, kind, card, links, article_id, revision_id, number, published_at in rows:
         yield Entry(

@@ -33,7 +33,9 @@ class Duration:
 
     def __post_init__(self) -> None:
         if not 0 <= self.minimum <= self.maximum or self.maximum == 0:
-            raise ValueError(f"a duration runs from the shorter to the longer time, not {self.minimum} to {self.maximum} seconds")
+            raise ValueError(
+                f"a duration runs from the shorter to the longer time, not {self.minimum} to {self.maximum} seconds"
+            )
 
     @classmethod
     def parse(cls, text: str) -> "Duration":

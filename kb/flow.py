@@ -215,7 +215,7 @@ class Flow:
         return None
 
     def longest_path(self, start: str = "") -> list[str]:
-        """The keys along a path with the most decisions, from `start` or the flow's own. Only for a flow without cycles."""
+        """The keys along a path with the most decisions, from `start` or the flow's. Only for flows without cycles."""
         best: dict[str, list[str]] = {}
 
         def walk(key: str) -> list[str]:
@@ -230,7 +230,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a flow may name in its article: keys of causes, costs and sources, and each step with its irreversibility."""
+    """What a flow may name in its article, by key; a step comes with whether it can't be undone."""
 
     causes: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
@@ -268,7 +268,12 @@ def lint(flow: Flow, around: Surroundings, earlier: Sequence[Flow] = ()) -> list
     cycle = flow.cycle()
     if cycle:
         names = " → ".join(f"“{title_of(flow.by_key[key])}”" for key in [*cycle, cycle[0]])
-        problems.append(Problem(_place(flow, cycle[0]), f"the path goes round in a circle: {names}. To say “try later”, end in a wait outcome"))
+        problems.append(
+            Problem(
+                _place(flow, cycle[0]),
+                f"the path goes round in a circle: {names}. To say “try later”, end in a wait outcome",
+            )
+        )
     problems += _lint_paths(flow, around, is_acyclic=not cycle)
     return problems
 
@@ -284,7 +289,9 @@ def _lint_keys(flow: Flow) -> Iterator[Problem]:
         if counts[node.key] > 1:
             yield Problem(f"flow.nodes[{at}].key", f"“{name}” has the key “{node.key}”, which another node has too")
         if node.key in RESERVED_KEYS:
-            yield Problem(f"flow.nodes[{at}].key", f"“{node.key}” means something else in addresses; choose another key")
+            yield Problem(
+                f"flow.nodes[{at}].key", f"“{node.key}” means something else in addresses; choose another key"
+            )
         if not (node.step if isinstance(node, Repair) else node.text):
             yield Problem(f"flow.nodes[{at}].text", f"the node “{node.key}” has no text")
 
@@ -296,7 +303,9 @@ def _lint_options(flow: Flow, node: Node, place: str) -> Iterator[Problem]:
         if not option.to:
             yield Problem(where, f"the answer “{option.label}” to “{name}” leads nowhere")
         elif option.to not in flow.by_key:
-            yield Problem(where, f"the answer “{option.label}” to “{name}” leads to “{option.to}”, which does not exist")
+            yield Problem(
+                where, f"the answer “{option.label}” to “{name}” leads to “{option.to}”, which does not exist"
+            )
 
 
 def _lint_question(node: Question, around: Surroundings, place: str) -> Iterator[Problem]:
@@ -324,28 +333,46 @@ def _lint_question(node: Question, around: Surroundings, place: str) -> Iterator
 
 def _lint_repair(node: Repair, around: Surroundings, place: str) -> Iterator[Problem]:
     if node.step not in around.steps:
-        yield Problem(f"{place}.step", f"“{node.key}” points at the repair step “{node.step}”, which the article does not have")
+        yield Problem(
+            f"{place}.step",
+            f"“{node.key}” points at the repair step “{node.step}”, which the article does not have",
+        )
 
 
 def _lint_outcome(node: Outcome, around: Surroundings, place: str) -> Iterator[Problem]:
     name = node.text
-    required = {"do_now": node.do_now, "data_risk_text": node.data_risk_text}
+    required: dict[str, object] = {"do_now": node.do_now, "data_risk_text": node.data_risk_text}
     if node.disposition is not Disposition.FIXED:
         required |= {"time": node.time, "if_it_fails": node.if_it_fails}
-    words = {"do_now": "what to do now", "data_risk_text": "what the data risk is", "time": "how long it takes", "if_it_fails": "what to do if that fails"}
+    words = {
+        "do_now": "what to do now",
+        "data_risk_text": "what the data risk is",
+        "time": "how long it takes",
+        "if_it_fails": "what to do if that fails",
+    }
     for part, held in required.items():
         if not held:
             yield Problem(f"{place}.{part}", f"the outcome “{name}” does not say {words[part]}")
-    for part, keys, known in (("costs", node.costs, around.costs), ("steps", node.steps, around.steps), ("causes", node.causes, around.causes)):
+    for part, keys, known in (
+        ("costs", node.costs, around.costs),
+        ("steps", node.steps, around.steps),
+        ("causes", node.causes, around.causes),
+    ):
         for key in keys:
             if key not in known:
-                yield Problem(f"{place}.{part}", f"the outcome “{name}” names “{key}”, which is not among the article’s {part}")
+                yield Problem(
+                    f"{place}.{part}",
+                    f"the outcome “{name}” names “{key}”, which is not among the article’s {part}",
+                )
     if node.disposition is Disposition.OTHER_ERROR and not node.error:
         yield Problem(f"{place}.error", f"the outcome “{name}” sends people to another error without naming it")
     if around.causes and not node.causes and not node.error:
         yield Problem(f"{place}.causes", f"the outcome “{name}” names neither a cause nor another error")
     if node.time_source not in {ESTIMATE, *around.sources}:
-        yield Problem(f"{place}.time_source", f"the outcome “{name}” names the source “{node.time_source}”, which the article does not list")
+        yield Problem(
+            f"{place}.time_source",
+            f"the outcome “{name}” names the source “{node.time_source}”, which the article does not list",
+        )
 
 
 def _lint_meaning(node: Node, earlier: Sequence[Flow], place: str) -> Iterator[Problem]:
@@ -357,7 +384,8 @@ def _lint_meaning(node: Node, earlier: Sequence[Flow], place: str) -> Iterator[P
     if before is not None and _meaning(before) != _meaning(node):
         yield Problem(
             f"{place}.key",
-            f"the key “{node.key}” was published for “{title_of(before)}” and can’t stand for “{title_of(node)}”; give this node a new key",
+            f"the key “{node.key}” was published for “{title_of(before)}” and can’t stand for “{title_of(node)}”;"
+            " give this node a new key",
         )
 
 
@@ -379,12 +407,16 @@ def _lint_paths(flow: Flow, around: Surroundings, *, is_acyclic: bool) -> Iterat
     if is_acyclic:
         decisions = len(flow.longest_path()) - 1
         if decisions > MAX_DECISIONS:
-            yield Problem("flow", f"the longest path has {decisions} decisions; {MAX_DECISIONS} is the most a stressed reader will take")
+            yield Problem(
+                "flow",
+                f"the longest path has {decisions} decisions; {MAX_DECISIONS} is the most a stressed reader will take",
+            )
     for node in flow.nodes:
         if isinstance(node, Repair) and around.steps.get(node.step) and node.key in _unguarded(flow, node.step):
             yield Problem(
                 _place(flow, node.key),
-                f"the step “{node.step}” can’t be undone, yet a path reaches it without its hard stop (a question that guards it)",
+                f"the step “{node.step}” can’t be undone, yet a path reaches it without its hard stop"
+                " (a question that guards it)",
             )
     named = {cause for outcome in flow.outcomes for cause in outcome.causes}
     for at, cause in enumerate(around.causes):

@@ -173,9 +173,7 @@ class Chart:
             Row(box, href.get(box.key, ""), state((box.source, box.key) if box.is_connector else box.key))
             for box in self.rows
         )
-        return Drawing(
-            self, tuple(self._rails({edge: state((edge.source, edge.target)) for edge in self.edges})), rows
-        )
+        return Drawing(self, tuple(self._rails({edge: state((edge.source, edge.target)) for edge in self.edges})), rows)
 
     def _rails(self, states: Mapping[Edge, State]) -> Iterator[Rail]:
         """Split an edge where a walk came down its rail but did not turn off with it."""
@@ -244,9 +242,7 @@ def draw(flow: Flow, *, labels: Mapping[str, Label], mini: bool = False, around:
         shape = _shape(flow, place, boxes.keys())
         label = flowtree.label_of(flow, place.key, labels)
         is_unreached = shape not in _ENDS and place.key in graph.unreached
-        box = _box(
-            place, shape, label, _MINI if mini else _FULL, step=step, top=top, is_unreached=is_unreached
-        )
+        box = _box(place, shape, label, _MINI if mini else _FULL, step=step, top=top, is_unreached=is_unreached)
         top += box.height + _GAP
         if place.way is not None:
             source = place.way.source
@@ -285,12 +281,11 @@ def _box(
     pill = _pill(place, rail + _TO_TEXT, top + _MARGIN, letters)
     y = pill.y + pill.height + _MARGIN if pill else top + _MARGIN
     title = _write(label.title, rail + _TO_TEXT, y + letters.title, letters.title, letters.title_leading)
-    bottom, notes = title[-1].y, []
+    bottom = title[-1].y
+    notes: list[Line] = []
     if letters.note and shape not in _ENDS:
         for text in filter(None, (label.note, flowtree.UNREACHED if is_unreached else "")):
-            notes += _write(
-                text, title[0].x, bottom + letters.note_leading, letters.note, letters.note_leading
-            )
+            notes += _write(text, title[0].x, bottom + letters.note_leading, letters.note, letters.note_leading)
             bottom = notes[-1].y
     return Box(
         key=place.key,

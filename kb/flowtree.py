@@ -2,7 +2,7 @@
 
 Every node stands once, under one of its parents; where another answer leads to it too, there is a connector
 instead. A depth-first search picks the parents: at each node it first follows the answer from which most of
-the nodes not yet taken can be reached. That answer goes straight on, and the others branch off before it. For a
+the nodes not yet taken can be reached. That one goes straight on, the others branch off before it. For a
 flow of n nodes without cycles it follows that
 
 - a branch is never larger than what goes straight on, so nothing is more than log2(n) + 1 levels deep;
@@ -14,7 +14,7 @@ last.
 
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -22,6 +22,8 @@ from kb.flow import Flow, Node, title_of
 
 NOWHERE = "Leads nowhere"
 UNREACHED = "No path leads here"
+DEEPEST = 30
+"""Levels of the nested list; a draft may go deeper than a browser should nest and a template can."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _entries(graph: Graph) -> list[str]:
     """Keys from which the search takes all: the start, strays that nothing leads to, any others."""
     start = [graph.start] if graph.start in graph.ways else []
     reached = {key for root in start for key in graph.reach(root)}
-    strays = [key for key in reversed(graph.ways) if key not in reached]
+    strays = [key for key in reversed([*graph.ways]) if key not in reached]
     led_to = {target for key in strays for target in graph.targets(key)}
     return [*start, *(key for key in strays if key not in led_to), *strays]
 
@@ -172,11 +174,7 @@ def _take(graph: Graph, root: str, search: _Search) -> None:
             continue
         search.parents[key] = parent
         targets = graph.targets(key)
-        sizes = {
-            target: len(graph.reach(target, search.parents))
-            for target in targets
-            if target not in search.parents
-        }
+        sizes = {target: len(graph.reach(target, search.parents)) for target in targets if target not in search.parents}
         # Of the largest the last, which keeps the order of the options.
         straight = max(reversed(sizes), key=sizes.__getitem__, default=None)
         if straight is not None:
@@ -193,19 +191,32 @@ def outline(
     `trail` holds the keys of a walk's nodes, the present one last. Without an address, an item is no link.
     """
     whole = graph(flow)
+    depths: dict[str, int] = {}
     items: defaultdict[str | None, list[Item]] = defaultdict(list)
-    for place in reversed(places(whole)):
-        item = Item(
+    found = places(whole)
+    for place in found:
+        if not place.is_connector:
+            depths[place.key] = (depths[place.way.source] + 1) % DEEPEST if place.way else 0
+    for place in reversed(found):
+        source = place.way.source if place.way else None
+        mention = Item(
             place.key,
             place.way.answer if place.way else "",
             label_of(flow, place.key, labels),
             href.get(place.key, ""),
-            () if place.is_connector else tuple(reversed(items[place.key])),
-            is_here=not place.is_connector and place.key in trail[-1:],
-            is_elsewhere=place.is_connector,
-            is_unreached=not place.is_connector and place.key in whole.unreached,
+            is_elsewhere=True,
         )
-        items[place.way.source if place.way else None].append(item)
+        full = replace(
+            mention,
+            items=tuple(reversed(items[place.key])),
+            is_here=place.key in trail[-1:],
+            is_elsewhere=False,
+            is_unreached=place.key in whole.unreached,
+        )
+        is_too_deep = source is not None and not place.is_connector and not depths[place.key]
+        items[source].append(mention if place.is_connector or is_too_deep else full)
+        if is_too_deep:
+            items[None].append(replace(full, answer=""))
     return tuple(reversed(items[None]))
 
 

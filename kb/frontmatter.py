@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -65,15 +65,17 @@ class _Reader:
             what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read"
             raise DocumentInvalid([Problem("", f"the front matter is not valid YAML: {what}", line=line)]) from None
         except RecursionError:
-            raise DocumentInvalid([Problem("", "the front matter is nested too deeply", line=self.first_line)]) from None
+            raise DocumentInvalid(
+                [Problem("", "the front matter is nested too deeply", line=self.first_line)]
+            ) from None
         if node is None:
             raise DocumentInvalid([Problem("", "the front matter is empty", line=self.first_line)])
-        return typing.cast("yaml.Node", node)
+        return node
 
     def _refuse_magic(self, event: yaml.Event) -> None:
         magic = isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None)
         if magic and getattr(event, "tag", None) != "!":
-            line = self.first_line + event.start_mark.line
+            line = self.first_line + (event.start_mark.line if event.start_mark else 0)
             raise DocumentInvalid([Problem("", "YAML anchors, aliases and tags are not used here", line=line)])
 
     def refuse(self, node: yaml.Node, field: str, message: str) -> _Refused:
@@ -113,7 +115,11 @@ class _Reader:
         known = {f.name: f for f in fields(cls) if not f.metadata.get("is_prose")}
         for name in given.keys() - known.keys() - {"kind"}:
             self.problems.append(
-                Problem(_join(field, name), f"is not a field here; known: {', '.join(known)}", line=self.line(given[name]))
+                Problem(
+                    _join(field, name),
+                    f"is not a field here; known: {', '.join(known)}",
+                    line=self.line(given[name]),
+                )
             )
         values = {}
         failed = False
@@ -168,7 +174,12 @@ def control_character(text: str) -> str | None:
     """Name the first character that no document may hold, or None. Tabs and line feeds are fine."""
     for character in text:
         code = ord(character)
-        if (code < 32 and character not in "\n\t") or 127 <= code <= 159 or 0xD800 <= code <= 0xDFFF or code in (0xFFFE, 0xFFFF):
+        if (
+            (code < 32 and character not in "\n\t")
+            or 127 <= code <= 159
+            or 0xD800 <= code <= 0xDFFF
+            or code in (0xFFFE, 0xFFFF)
+        ):
             return f"U+{code:04X}"
     return None
 
@@ -258,7 +269,7 @@ def plain(value: Any) -> Any:
 
 
 def _plain_fields(value: Any) -> Iterator[tuple[str, Any]]:
-    kind: ClassVar[Any] = getattr(type(value), "kind", None)
+    kind = getattr(type(value), "kind", None)
     if isinstance(kind, str):
         yield "kind", str(kind)
     for field in fields(value):

@@ -4,16 +4,18 @@ Widths are of DejaVu Sans Bold, the widest of the usual system fonts: any other 
 """
 
 import re
+from functools import lru_cache
+from itertools import pairwise
 
 _SPACE = re.compile(r"[ \t\n\r]+")  # not the no-break space
 _WIDEST = 1120
 _PER_MILLE = {
-    390: " \N{NO-BREAK SPACE}',./I\\ijl|‘’·",  # noqa: RUF001
+    390: " \N{NO-BREAK SPACE}',./I\\ijl|‘’·",
     480: "!()-:;[]ft",
-    600: '"*J_`crsz–',  # noqa: RUF001
+    600: '"*J_`crsz–',
     700: "$0123456789?EFLTaekovxy“”£€",
     780: "ABCKPRSVXYZbdghnpqu{}",
-    860: "#+<=>DGHNOQU^~×",  # noqa: RUF001
+    860: "#+<=>DGHNOQU^~×",
     1000: "&@Mw—→…",
 }
 _WIDTHS = {character: width for width, characters in _PER_MILLE.items() for character in characters}
@@ -21,40 +23,51 @@ _WIDTHS = {character: width for width, characters in _PER_MILLE.items() for char
 
 def width(text: str, size: int) -> int:
     """Units that `text` takes at most in semi-bold of `size` units."""
-    return -(-sum(_WIDTHS.get(character, _WIDEST) for character in text) * size // 1000)
+    return -(-_per_mille(text) * size // 1000)
 
 
-def wrap(text: str, size: int, room: int) -> list[str]:
+@lru_cache(maxsize=4096)
+def wrap(text: str, size: int, room: int) -> tuple[str, ...]:
     """Break `text` into the fewest lines that fit, of about equal width; blank text is one empty line.
 
     A word that is wider than `room` is broken too.
     """
-    words = [piece for word in _SPACE.split(text.strip(" \t\n\r")) for piece in _pieces(word, size, room)]
-    lines = _fill(words, size, room)
-    low, high = max(width(word, size) for word in words), room
-    while low < high:
+    most = room * 1000 // size
+    words = [piece for word in _SPACE.split(text.strip(" \t\n\r")) for piece in _pieces(word, most)]
+    widths = [_per_mille(word) for word in words]
+    starts = _starts(widths, most)
+    low, high = max(widths), most if len(starts) > 1 else 0
+    while high - low > size:
         middle = (low + high) // 2
-        if len(_fill(words, size, middle)) > len(lines):
-            low = middle + 1
+        if len(_starts(widths, middle)) > len(starts):
+            low = middle
         else:
-            high = middle
-    return _fill(words, size, high)
+            starts, high = _starts(widths, middle), middle
+    return tuple(" ".join(words[start:end]) for start, end in pairwise([*starts, len(words)]))
 
 
-def _pieces(word: str, size: int, room: int) -> list[str]:
+def _per_mille(text: str) -> int:
+    return sum(_WIDTHS.get(character, _WIDEST) for character in text)
+
+
+def _pieces(word: str, most: int) -> list[str]:
+    if _per_mille(word) <= most:
+        return [word]
     pieces = [""]
     for character in word:
-        if pieces[-1] and width(pieces[-1] + character, size) > room:
+        if pieces[-1] and _per_mille(pieces[-1] + character) > most:
             pieces.append("")
         pieces[-1] += character
     return pieces
 
 
-def _fill(words: list[str], size: int, room: int) -> list[str]:
-    lines: list[str] = []
-    for word in words:
-        if lines and width(f"{lines[-1]} {word}", size) <= room:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
+def _starts(widths: list[int], most: int) -> list[int]:
+    """With which word each line starts when none is wider than `most`, unless by a single word."""
+    starts: list[int] = []
+    taken = most
+    for at, width in enumerate(widths):
+        taken += _WIDTHS[" "] + width
+        if taken > most:
+            starts.append(at)
+            taken = width
+    return starts

@@ -1,4 +1,4 @@
-"""Cross-links by identity, `[[103]]`, `[[manual-import|a label]]`, `[[102#step-3]]`, and source marks, `[^intuit-102]`."""
+"""Cross-links by identity (`[[103]]`, `[[manual-import|a label]]`, `[[102#step-3]]`) and source marks (`[^intuit]`)."""
 
 import re
 from collections.abc import Iterator
@@ -6,13 +6,30 @@ from dataclasses import dataclass
 
 from kb.document import Document, Kind, prose_of
 
-LINK = r"\[\[\s*(?P<target>[A-Za-z0-9][A-Za-z0-9-]{0,63})(?:#(?P<anchor>[A-Za-z0-9-]{1,80}))?\s*(?:\|(?P<label>[^\[\]\n|]{1,200}))?\]\]"
+LINK = (
+    r"\[\[\s*(?P<target>[A-Za-z0-9][A-Za-z0-9-]{0,63})(?:#(?P<anchor>[A-Za-z0-9-]{1,80}))?\s*"
+    r"(?:\|(?P<label>[^\[\]\n|]{1,200}))?\]\]"
+)
 SOURCE_MARK = r"\[\^(?P<source>[a-z0-9][a-z0-9-]{0,39})\]"
 
 _LINK = re.compile(LINK)
 _SOURCE_MARK = re.compile(SOURCE_MARK)
 
-_PARTS = ("fast-fix", "snapshot", "path", "diagnose", "causes", "delay", "differential", "treat", "refer", "costs", "follow-up", "related", "sources")
+_PARTS = (
+    "fast-fix",
+    "snapshot",
+    "path",
+    "diagnose",
+    "causes",
+    "delay",
+    "differential",
+    "treat",
+    "refer",
+    "costs",
+    "follow-up",
+    "related",
+    "sources",
+)
 
 
 @dataclass(frozen=True)
@@ -57,4 +74,6 @@ def anchors_of(document: Document) -> frozenset[str]:
     anchors = {section.key for section in document.sections} | {f"cause-{cause.key}" for cause in document.causes}
     for number, step in enumerate(document.steps, start=1):
         anchors |= {f"step-{number}", f"step-{step.key}"}
-    return frozenset(anchors | (set(_PARTS) if document.kind is Kind.ERROR else {"path", "costs", "related", "sources"}))
+    return frozenset(
+        anchors | (set(_PARTS) if document.kind is Kind.ERROR else {"path", "costs", "related", "sources"})
+    )

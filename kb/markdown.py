@@ -1,7 +1,7 @@
 """Prose: Markdown to HTML that is safe to show, with cross-links, source marks and `++Button++` names.
 
-Raw HTML in Markdown is shown as the text that it is. What the renderer produces is cleaned against an allow-list all the
-same, so that a fault in the Markdown library does not reach readers.
+Raw HTML in Markdown is shown as the text that it is. What the renderer produces is cleaned against an allow-list all
+the same, so that a fault in the Markdown library does not reach readers.
 """
 
 import re
@@ -36,9 +36,30 @@ _ALLOWED: dict[str, set[str]] = {
     "ol": {"start"},
     "sup": {"class"},
     "span": {"class"},
-    **{tag: set() for tag in ("p", "br", "hr", "ul", "li", "strong", "em", "code", "pre", "kbd", "blockquote", "h3", "h4", "h5", "h6")},
+    **{
+        tag: set()
+        for tag in (
+            "p",
+            "br",
+            "hr",
+            "ul",
+            "li",
+            "strong",
+            "em",
+            "code",
+            "pre",
+            "kbd",
+            "blockquote",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+        )
+    },
 }
 _MOST_BRACKETS = 300
+_LINK = re.compile(LINK)
+_BAR = "\x1f"  # stands for the bar of a cross-link while tables are cut into cells; no document may hold it
 _ONE_PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
 
 
@@ -80,8 +101,7 @@ class Renderer:
         """Render a text of one paragraph without its `<p>`; several paragraphs keep theirs."""
         html = self.block(text)
         match = _ONE_PARAGRAPH.fullmatch(html.strip())
-        return mark_safe(match[1]) if match else html  # a part of what was cleaned above, cut at its only tag
-
+        return mark_safe(match[1]) if match else html  # noqa: S308  # a part of what was cleaned, cut at its only tag
 
     def source_mark(self, key: str) -> tuple[str, str] | None:
         """The address and the text of the mark beside a figure; None for a source that is not listed."""
@@ -99,7 +119,7 @@ def _clean(html: str) -> SafeString:
         link_rel=None,
         generic_attribute_prefixes=None,
     )
-    return mark_safe(cleaned)  # the one place where text becomes HTML: cleaned against the allow-list just above
+    return mark_safe(cleaned)  # noqa: S308  # cleaned against the allow-list just above
 
 
 class _Prose(Extension):
@@ -122,22 +142,22 @@ class _Prose(Extension):
 
 
 class _Brackets(Preprocessor):
-    """Take the meaning from the opening brackets of a paragraph that has hundreds of them.
+    """Keep the bar of a cross-link from dividing a table's cells, and take the meaning from hundreds of brackets.
 
-    For each one the Markdown library looks for its partner to the end of the paragraph, which takes minutes for a
-    paragraph made of brackets.
+    For each opening bracket the Markdown library looks for its partner to the end of the paragraph, which takes minutes
+    for a paragraph made of brackets.
     """
 
     @override
     def run(self, lines: list[str]) -> list[str]:
         paragraphs = "\n".join(lines).split("\n\n")
         tamed = [text.replace("[", "\\[") if text.count("[") > _MOST_BRACKETS else text for text in paragraphs]
-        return "\n\n".join(tamed).split("\n")
+        return _LINK.sub(lambda link: link[0].replace("|", _BAR), "\n\n".join(tamed)).split("\n")
 
 
 class _CrossLink(InlineProcessor):
     def __init__(self, resolve: Resolve, md: Markdown) -> None:
-        super().__init__(LINK, md)
+        super().__init__(LINK.replace(r"\|(?P<label>", f"[|{_BAR}](?P<label>"), md)
         self.resolve = resolve
 
     @override
@@ -217,5 +237,3 @@ class _Tables(Treeprocessor):
             else:
                 cell.set("role", "cell")
                 cell.set("data-label", f"{heads[at] if at < len(heads) else ''}:")
-
-

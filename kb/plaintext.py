@@ -16,7 +16,7 @@ _RULES = (
 
 
 def plain_text(markdown: str) -> str:
-    """Strip the marks of our Markdown; a cross-link keeps its label, or names its target (“Error 103”, “manual-import”)."""
+    """Strip the marks of our Markdown; a cross-link keeps its label, or names its target, such as “Error 103”."""
     text = _LINK.sub(_words, markdown)
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)

@@ -36,21 +36,40 @@ def _note(node: Node, numbers: Mapping[str, int], edition: CurrentEdition) -> st
 
 
 def drawing_of(
-    document: Document, flow: Flow, edition: CurrentEdition, *, addresses: Mapping[str, str], trail: Sequence[str] = (), mini: bool = False
+    document: Document,
+    flow: Flow,
+    edition: CurrentEdition,
+    *,
+    addresses: Mapping[str, str],
+    trail: Sequence[str] = (),
+    mini: bool = False,
 ) -> Drawing:
     """The chart of a document's flow with its nodes as links; `trail` holds the walked nodes, the present one last."""
-    return draw(flow, labels=labels_of(document, edition), mini=mini).linked(addresses, trail)
+    return draw(flow, labels=labels_of(document, edition), mini=mini, around=trail if mini else ()).linked(
+        addresses, trail
+    )
 
 
 def outline_of(
-    document: Document, flow: Flow, edition: CurrentEdition, *, addresses: Mapping[str, str], trail: Sequence[str] = ()
+    document: Document,
+    flow: Flow,
+    edition: CurrentEdition,
+    *,
+    addresses: Mapping[str, str],
+    trail: Sequence[str] = (),
 ) -> tuple[Item, ...]:
     """The same as a nested list."""
     return flowtree.outline(flow, labels=labels_of(document, edition), href=addresses, trail=trail)
 
 
 def addresses_of(
-    document: Document, flow: Flow, edition: CurrentEdition, *, walked: Trail = (), end: str = "", revision: int | None = None
+    document: Document,
+    flow: Flow,
+    edition: CurrentEdition,
+    *,
+    walked: Trail = (),
+    end: str = "",
+    revision: int | None = None,
 ) -> dict[str, str]:
     """An address for every node that can be reached.
 
@@ -65,7 +84,13 @@ def addresses_of(
             found[node.key] = jump_url(node, edition)
             continue
         ahead = flow.path(end, node.key) if end else None
-        trail = walked if node.key in passed else (*walked, *ahead) if ahead is not None else flow.path(flow.start, node.key)
+        trail = (
+            walked
+            if node.key in passed
+            else (*walked, *ahead)
+            if ahead is not None
+            else flow.path(flow.start, node.key)
+        )
         if trail is not None:
             found[node.key] = step_address(
                 document.identity, flow, node.key, trail, is_chooser=is_chooser, revision=revision

@@ -24,7 +24,9 @@ class PublishRefused(Exception):
 
     def __init__(self, problems: dict[str, list[Problem]]) -> None:
         self.problems = problems
-        super().__init__("; ".join(f"{identity}: {problem}" for identity, found in problems.items() for problem in found))
+        super().__init__(
+            "; ".join(f"{identity}: {problem}" for identity, found in problems.items() for problem in found)
+        )
 
 
 def check(articles: Sequence[Article], *, now: datetime) -> dict[str, list[Problem]]:
@@ -55,12 +57,19 @@ def check_document(
     except DocumentInvalid as error:  # control characters and the like, which no other check names
         return [*found, *error.problems]
     if kept != document:
-        found.append(Problem("", "the text can’t be stored as a document without a loss; look for odd characters or headings"))
+        found.append(
+            Problem(
+                "",
+                "the text can’t be stored as a document without a loss; look for odd characters or headings",
+            )
+        )
     return found
 
 
 @transaction.atomic
-def publish(articles: Sequence[Article], *, by: AbstractBaseUser | None, now: datetime, note: str = "") -> list[Revision]:
+def publish(
+    articles: Sequence[Article], *, by: AbstractBaseUser | None, now: datetime, note: str = ""
+) -> list[Revision]:
     """Publish these articles together, as one edition. What is live already in the same words is left alone.
 
     Returns the new revisions, none when nothing changed. Raises PublishRefused, and then nothing is published.
@@ -104,7 +113,12 @@ def _freeze(
         return None
     newest = Revision.objects.filter(article=article).aggregate(newest=Max("number"))["newest"] or 0
     revision = Revision.objects.create(
-        article=article, number=newest + 1, text=text, note=note, published_at=now, published_by_id=by.pk if by else None
+        article=article,
+        number=newest + 1,
+        text=text,
+        note=note,
+        published_at=now,
+        published_by_id=by.pk if by else None,
     )
     Redirect.objects.filter(identity=document.identity).delete()
     if entry is not None and entry.identity != document.identity:
@@ -123,7 +137,9 @@ def _freeze(
 
 
 def _earlier_flows(article: Article) -> list[Flow]:
-    texts = Revision.objects.filter(article=article).order_by("-number").values_list("text", flat=True)[:EARLIER_REVISIONS]
+    texts = (
+        Revision.objects.filter(article=article).order_by("-number").values_list("text", flat=True)[:EARLIER_REVISIONS]
+    )
     return [flow for text in texts if (flow := parse(text).flow) is not None]
 
 

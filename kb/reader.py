@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache, wraps
+from functools import cache, lru_cache, update_wrapper
 from typing import Concatenate
 
 import brotli
@@ -32,8 +32,7 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
     """
 
     @require_safe
-    @wraps(view)
-    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         edition = current()
         etag = f'W/"{edition.number}-{edition.stamp}-{build()}"'
         if request.headers.get("If-None-Match"):
@@ -48,6 +47,7 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
             response.headers["Cache-Control"] = CACHE_CONTROL
         return response
 
+    update_wrapper(page, view)
     return page
 
 
@@ -71,7 +71,8 @@ def _compress(request: HttpRequest, response: HttpResponse) -> None:
 @lru_cache(COMPRESSED_KEPT)
 def _compressed(body: bytes, encoding: str, quality: int) -> bytes:
     if encoding == "br":
-        return brotli.compress(body, quality=quality)
+        compressed: bytes = brotli.compress(body, quality=quality)
+        return compressed
     return gzip.compress(body, compresslevel=min(quality, 9), mtime=0)
 
 

@@ -9,14 +9,63 @@ from kb.plaintext import plain_text
 
 LONGEST = 200
 _NAMED_CODE = re.compile(
-    r"\b(?:err(?:or)?s?|code|qbo|or|and|,)[\s_#:.-]*(?:code|err(?:or)?)?[\s_#:.-]*(?P<code>\d{2,5}|[a-z]{2}-\d{2,4})\b", re.IGNORECASE
+    r"\b(?:err(?:or)?s?|code|qbo|or|and|,)[\s_#:.-]*(?:code|err(?:or)?)?[\s_#:.-]*(?P<code>\d{2,5}|[a-z]{2}-\d{2,4})\b",
+    re.IGNORECASE,
 )
 _MARKED_CODE = re.compile(r"[(\[#](?P<code>\d{3,5})[)\]]?|\b(?P<desktop>[a-z]{2}-\d{3})\b", re.IGNORECASE)
 _BARE_CODE = re.compile(r"\W*(?P<code>\d{2,6}|[a-z]{2}-\d{2,4})\W*", re.IGNORECASE | re.ASCII)
 _WORD = re.compile(r"[a-z0-9]{2,40}")
 _COMMON = frozenset(
-    "the and for with that this what when where your you are can not how why does did have has was will from into out its "
-    "bank feed feeds quickbooks online error errors code qbo my is it to in of on or an at be do me".split()
+    [
+        "the",
+        "and",
+        "for",
+        "with",
+        "that",
+        "this",
+        "what",
+        "when",
+        "where",
+        "your",
+        "you",
+        "are",
+        "can",
+        "not",
+        "how",
+        "why",
+        "does",
+        "did",
+        "have",
+        "has",
+        "was",
+        "will",
+        "from",
+        "into",
+        "out",
+        "its",
+        "bank",
+        "feed",
+        "feeds",
+        "quickbooks",
+        "online",
+        "error",
+        "errors",
+        "code",
+        "qbo",
+        "my",
+        "is",
+        "it",
+        "to",
+        "in",
+        "of",
+        "on",
+        "or",
+        "an",
+        "at",
+        "be",
+        "do",
+        "me",
+    ]
 )
 
 
@@ -62,7 +111,13 @@ def find(query: str, entries: Iterable[Entry]) -> Found:
 
 
 def _score(entry: Entry, words: set[str]) -> float:
-    weighted = ((entry.title, 4), (entry.sign, 3), (entry.summary, 2), (entry.fault, 2), (entry.description, 2))
+    weighted = (
+        (entry.title, 4),
+        (entry.sign, 3),
+        (entry.summary, 2),
+        (entry.fault, 2),
+        (entry.description, 2),
+    )
     return sum(weight * _share(words, plain_text(text)) for text, weight in weighted)
 
 

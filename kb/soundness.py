@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from kb import diagram
 from kb.document import Document, Kind, is_section_heading, prose_of
@@ -17,8 +18,9 @@ type Lookup = Callable[[str], Document | None]
 MAX_PROSE = 20_000
 ERROR_SECTIONS = ("fast-fix", "data", "anatomy", "severity", "hard-stop", "specialist", "closing")
 _ERROR_FIELDS = (
-    "summary", "fast_fix_time", "data_risk", "data_risk_text", "reach", "reach_text", "trigger", "trigger_text", "fix_times",
-    "causes", "delay_today", "delay_week", "fault", "sign", "lookalikes", "steps", "costs", "related", "sources", "flow",
+    "summary", "fast_fix_time", "data_risk", "data_risk_text", "reach", "reach_text", "trigger", "trigger_text",
+    "fix_times", "causes", "delay_today", "delay_week", "fault", "sign", "lookalikes", "steps", "costs", "related",
+    "sources", "flow",
 )  # fmt: skip
 _CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
@@ -57,7 +59,10 @@ def _identity(document: Document) -> Iterator[Problem]:
             yield Problem(name, "should be a single line")
     if document.kind is Kind.ERROR:
         if not _CODE.fullmatch(document.code):
-            yield Problem("code", "an error needs its code as QuickBooks shows it: capitals, figures and hyphens, such as 102 or OL-301")
+            yield Problem(
+                "code",
+                "an error needs its code as QuickBooks shows it: capitals, figures and hyphens, such as 102 or OL-301",
+            )
         if document.slug:
             yield Problem("slug", "an error has no slug; its address is made from its code")
     else:
@@ -80,7 +85,10 @@ def _parts(document: Document) -> Iterator[Problem]:
                 yield Problem("sections", f"the section “{key}” is missing; every error article has this part")
         for at, section in enumerate(document.sections):
             if section.key not in {*ERROR_SECTIONS, "repair"}:
-                yield Problem(f"sections[{at}].key", f"an error article has no section “{section.key}”; it has: {', '.join(ERROR_SECTIONS)}, repair")
+                yield Problem(
+                    f"sections[{at}].key",
+                    f"an error article has no section “{section.key}”; it has: {', '.join(ERROR_SECTIONS)}, repair",
+                )
     if document.kind is Kind.GUIDE and not document.sections:
         yield Problem("sections", "a guide needs at least one section")
     if document.kind is Kind.CHOOSER and document.flow is None:
@@ -91,23 +99,41 @@ def _parts(document: Document) -> Iterator[Problem]:
 
 
 def _keys(document: Document) -> Iterator[Problem]:
-    lists = {"causes": document.causes, "steps": document.steps, "costs": document.costs, "sources": document.sources, "sections": document.sections}
+    lists: dict[str, Sequence[Any]] = {
+        "causes": document.causes,
+        "steps": document.steps,
+        "costs": document.costs,
+        "sources": document.sources,
+        "sections": document.sections,
+    }
     for name, rows in lists.items():
         counts = Counter(row.key for row in rows)
         for at, row in enumerate(rows):
             if counts[row.key] > 1:
                 yield Problem(f"{name}[{at}].key", f"“{row.key}” is the key of more than one of the {name}")
             if not _KEY.fullmatch(row.key) or len(row.key) > 40:
-                yield Problem(f"{name}[{at}].key", f"“{row.key[:40]}” should be small letters, figures and hyphens, 40 at most")
+                yield Problem(
+                    f"{name}[{at}].key",
+                    f"“{row.key[:40]}” should be small letters, figures and hyphens, 40 at most",
+                )
             if not row.title.strip():
                 yield Problem(f"{name}[{at}].title", "is empty")
     for at, node in enumerate(document.flow.nodes if document.flow else ()):
         if not _KEY.fullmatch(node.key) or len(node.key) > 40:
-            yield Problem(f"flow.nodes[{at}].key", f"“{node.key[:40]}” should be small letters, figures and hyphens, 40 at most")
+            yield Problem(
+                f"flow.nodes[{at}].key",
+                f"“{node.key[:40]}” should be small letters, figures and hyphens, 40 at most",
+            )
         for place, option in enumerate(node.options if isinstance(node, Question) else ()):
             if not _KEY.fullmatch(option.key) or len(option.key) > 40:
-                yield Problem(f"flow.nodes[{at}].options[{place}].key", f"“{option.key[:40]}” should be small letters, figures and hyphens, 40 at most")
-    for name, targets in {"lookalikes": [row.error for row in document.lookalikes], "related": [row.target for row in document.related]}.items():
+                yield Problem(
+                    f"flow.nodes[{at}].options[{place}].key",
+                    f"“{option.key[:40]}” should be small letters, figures and hyphens, 40 at most",
+                )
+    for name, targets in {
+        "lookalikes": [row.error for row in document.lookalikes],
+        "related": [row.target for row in document.related],
+    }.items():
         for at, target in enumerate(targets):
             if target.lower() == document.identity:
                 yield Problem(f"{name}[{at}]", "an article can’t name itself here")
@@ -134,7 +160,10 @@ def _figures(document: Document) -> Iterator[Problem]:
         if source.url and not re.fullmatch(r"https?://[^\s<>\"']{3,500}", source.url):
             yield Problem(f"sources[{at}].url", "should be a web address that begins with https://")
         if source.key == ESTIMATE:
-            yield Problem(f"sources[{at}].key", f"“{ESTIMATE}” marks figures without a source; give the source another key")
+            yield Problem(
+                f"sources[{at}].key",
+                f"“{ESTIMATE}” marks figures without a source; give the source another key",
+            )
     estimates = 0
     for place, source_key in _sources_named(document):
         if source_key == ESTIMATE:
@@ -142,7 +171,11 @@ def _figures(document: Document) -> Iterator[Problem]:
         elif source_key not in document.source_numbers:
             yield Problem(place, f"names the source “{source_key}”, which is not among the article’s sources")
     if estimates:
-        yield Problem("sources", f"{estimates} figures are editorial estimates without a published source", Gravity.WARNING)
+        yield Problem(
+            "sources",
+            f"{estimates} figures are editorial estimates without a published source",
+            Gravity.WARNING,
+        )
 
 
 def _sources_named(document: Document) -> Iterator[tuple[str, str]]:
@@ -208,7 +241,10 @@ def _jump(document: Document, jump: Jump, place: str, lookup: Lookup) -> Iterato
         node = target.flow.by_key.get(key)
         option = next((option for option in (node.options if node else ()) if option.key == answer.option), None)
         if key != answer.node or option is None:
-            yield Problem(f"{place}.answers", f"carries over “{answer.node}: {answer.option}”, which {target.name} does not ask at that point")
+            yield Problem(
+                f"{place}.answers",
+                f"carries over “{answer.node}: {answer.option}”, which {target.name} does not ask at that point",
+            )
             return
         key = option.to
 

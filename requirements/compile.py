@@ -10,10 +10,17 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OPTIONS = (
-    "--quiet --generate-hashes --allow-unsafe --strip-extras --annotation-style=line"
-    " --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host"
-).split()
+OPTIONS = [
+    "--quiet",
+    "--generate-hashes",
+    "--allow-unsafe",
+    "--strip-extras",
+    "--annotation-style=line",
+    "--no-emit-options",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--no-emit-trusted-host",
+]
 
 
 def main(arguments: list[str]) -> None:

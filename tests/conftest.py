@@ -43,3 +43,24 @@ def media_root(settings) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="media-") as folder:
         settings.MEDIA_ROOT = Path(folder)
         yield settings.MEDIA_ROOT
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """Every test database begins with the project's own content, published; what a test changes is rolled back."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    with django_db_blocker.unblock():
+        call_command("load_content", settings.BASE_DIR / "fixtures", verbosity=0)
+
+
+@pytest.fixture
+def empty_site(db) -> None:
+    """A site on which nothing has been written or published yet."""
+    from kb.models import Article, Edition, EditionEntry, Revision
+
+    EditionEntry.objects.all().delete()
+    Revision.objects.all().delete()
+    Article.objects.all().delete()
+    Edition.objects.all().delete()

@@ -63,9 +63,7 @@ def sound_flows(draw, *, max_inner: int = 11, max_ends: int = 8, with_jumps: boo
     for node in range(inner):
         later = [at for at in range(inner) if depths[at] > depths[node]] + [*range(inner, inner + ends)]
         extra = draw(st.sets(st.sampled_from(later), max_size=3))
-        missing = [at for at in later if at not in targets[node] | extra][
-            : max(0, 2 - len(targets[node] | extra))
-        ]
+        missing = [at for at in later if at not in targets[node] | extra][: max(0, 2 - len(targets[node] | extra))]
         targets[node] |= {*extra, *missing}
 
     nodes: list[Node] = [_inner_node(draw, at, sorted(goals)) for at, goals in enumerate(targets)]
@@ -117,9 +115,7 @@ def _guarded(draw, flow: Flow) -> tuple[Flow, dict[str, bool]]:
         guards = [
             node
             for node in nodes.values()
-            if isinstance(node, Question)
-            and not node.guards
-            and repair.key not in flow.reachable(without={node.key})
+            if isinstance(node, Question) and not node.guards and repair.key not in flow.reachable(without={node.key})
         ]
         steps[repair.step] = bool(guards) and draw(st.booleans())
         if steps[repair.step]:

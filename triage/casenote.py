@@ -9,7 +9,11 @@ from kb.plaintext import plain_text
 from kb.wording import ACTORS, DISPOSITIONS
 from triage.walk import Walk
 
-_VERDICTS = {Verdict.FIXED: "it worked", Verdict.NOT_FIXED: "same error", Verdict.COULD_NOT: "could not do it"}
+_VERDICTS = {
+    Verdict.FIXED: "it worked",
+    Verdict.NOT_FIXED: "same error",
+    Verdict.COULD_NOT: "could not do it",
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Heading:
 
 
 def case_note(document: Document, walk: Walk, heading: Heading) -> str:
-    """Write the note: what it is about, answers and tried steps in words, where the walk stands, and how to get back."""
+    """Write the note: what it is about, answers and tried steps in words, where the walk stands, how to get back."""
     titles = {step.key: step.title for step in document.steps}
     lines = [
         f"{heading.site}: case note",

@@ -39,7 +39,7 @@ def encode(identity: str, revision: int, flow: Flow, trail: Trail) -> str:
 
 
 def decode(text: str, is_known: Callable[[str], bool]) -> Code:
-    """Take a code apart, forgiving capitals, blanks and look-alike letters; `is_known` tells identities. Raises BadCode."""
+    """Take a code apart, forgiving capitals, blanks and look-alikes; `is_known` tells identities. Raises BadCode."""
     parts = re.sub(r"[^A-Za-z0-9]+", "-", text[: LONGEST + 1]).strip("-").split("-")
     if len(text) > LONGEST or len(parts) < 3:
         raise BadCode("A code has three parts: the error, a number, and letters, such as 102-3-BA.")
@@ -59,7 +59,7 @@ def decode(text: str, is_known: Callable[[str], bool]) -> Code:
 
 
 def trail_of(letters: str, flow: Flow) -> Trail:
-    """The answers that the letters stand for. Raises BadCode where the flow has no such option or ends before the letters do."""
+    """The answers that the letters stand for. Raises BadCode where the flow has no such option or ends earlier."""
     trail: list[tuple[str, str]] = []
     node = flow.by_key[flow.start]
     for at, letter in enumerate(letters, start=1):
@@ -67,7 +67,10 @@ def trail_of(letters: str, flow: Flow) -> Trail:
         if not node.options:
             raise BadCode(f"The code has more letters than this path has answers: it ends after letter {at - 1}.")
         if place >= len(node.options):
-            raise BadCode(f"Letter {at} of the code, {letter}, stands for no answer here; the last answer is {LETTERS[len(node.options) - 1]}.")
+            raise BadCode(
+                f"Letter {at} of the code, {letter}, stands for no answer here;"
+                f" the last answer is {LETTERS[len(node.options) - 1]}."
+            )
         option = node.options[place]
         trail.append((node.key, option.key))
         node = flow.by_key[option.to]

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from kb.addresses import start_address, step_address
 from kb.document import Cost, Document, Kind, Step
@@ -103,7 +104,12 @@ class Passed:
 def place_context(place: Place, edition: CurrentEdition) -> dict[str, Any]:
     """What the templates of all kinds of stop show."""
     addresses = addresses_of(
-        place.document, place.flow, edition, walked=place.walk.trail, end=place.walk.end.key, revision=place.pin
+        place.document,
+        place.flow,
+        edition,
+        walked=place.walk.trail,
+        end=place.walk.end.key,
+        revision=place.pin,
     )
     trail = [*(step.node.key for step in place.walk.taken if step.node.key != place.node), place.node]
     decided = len(place.walk.before(place.node))
@@ -115,7 +121,7 @@ def place_context(place: Place, edition: CurrentEdition) -> dict[str, Any]:
         "current": "errors" if place.entry.kind is Kind.ERROR else f"{place.entry.kind}s",
         "start": start_address(place.entry.identity, is_chooser=place.entry.kind is Kind.CHOOSER),
         "is_chooser": place.entry.kind is Kind.CHOOSER,
-        "prose": Renderer(edition.resolve(), place.document.source_numbers, base=_sources_at(place.entry)),
+        "prose": Renderer(edition.resolve(), place.document.source_numbers, base=sources_at(place.entry)),
         "choices": choices(place, edition),
         "passed": passed(place),
         "decided": decided,
@@ -126,13 +132,16 @@ def place_context(place: Place, edition: CurrentEdition) -> dict[str, Any]:
     if isinstance(place.shown, Outcome):
         context |= outcome_context(place, place.shown)
     if isinstance(place.shown, Repair):
-        context |= {"step": place.document.step_by_key.get(place.shown.step), "number": _numbers(place).get(place.shown.step)}
+        context |= {
+            "step": place.document.step_by_key.get(place.shown.step),
+            "number": _numbers(place).get(place.shown.step),
+        }
     return context
 
 
-def _sources_at(entry: Entry) -> str:
-    """The page that lists an article's sources; a chooser has no such page, so its marks lead to what they mean."""
-    return "/about/" if entry.kind is Kind.CHOOSER else entry.url
+def sources_at(entry: Entry) -> str:
+    """The page that lists an article's sources. A chooser has no article, so its map lists them."""
+    return reverse("triage:map", args=[entry.identity]) if entry.kind is Kind.CHOOSER else entry.url
 
 
 def _numbers(place: Place) -> dict[str, int]:
@@ -169,7 +178,7 @@ def passed(place: Place) -> list[Passed]:
 
 
 def outcome_context(place: Place, outcome: Outcome) -> dict[str, Any]:
-    """What an outcome shows beside the finding: who acts, what it costs, the repair that fits, and the note to hand over."""
+    """What an outcome shows beside the finding: who acts, the cost, the repair that fits, and the note to hand over."""
     document = place.document
     costs: list[Cost] = [cost for cost in document.costs if cost.key in outcome.costs]
     steps: list[tuple[int, Step]] = [
@@ -185,5 +194,3 @@ def outcome_context(place: Place, outcome: Outcome) -> dict[str, Any]:
         "causes": [cause for cause in document.causes if cause.key in outcome.causes],
         "case_note": case_note(document, place.walk, heading),
     }
-
-

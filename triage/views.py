@@ -1,7 +1,13 @@
 """The walk through a published flow: one question a page, everything in the address."""
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -70,7 +76,9 @@ def _place(request: HttpRequest, edition: CurrentEdition, entry: Entry, node: st
 
 
 def _pinned(asked: str, edition: CurrentEdition, entry: Entry) -> Document | None:
-    if not (asked.isascii() and asked.isdigit() and asked == str(int(asked[:20])) and 0 < int(asked) < LARGEST_REVISION):
+    if not (
+        asked.isascii() and asked.isdigit() and asked == str(int(asked[:20])) and 0 < int(asked) < LARGEST_REVISION
+    ):
         return None
     document = edition.pinned(entry, int(asked))
     return document if document is not None and document.flow is not None else None
@@ -89,6 +97,7 @@ def flow_map(request: HttpRequest, edition: CurrentEdition, identity: str) -> Ht
     context = {
         "document": document,
         "entry": entry,
+        "is_chooser": entry.kind is Kind.CHOOSER,
         "start": start_address(identity, is_chooser=document.kind is Kind.CHOOSER),
         "drawing": drawing_of(document, document.flow, edition, addresses=addresses),
         "outline": outline_of(document, document.flow, edition, addresses=addresses),
@@ -105,7 +114,9 @@ def code(request: HttpRequest, edition: CurrentEdition, code: str) -> HttpRespon
         entry = edition.entries[taken.identity]
         document = edition.pinned(entry, taken.revision)
         if document is None or document.flow is None:
-            raise codes.BadCode(f"{entry.name} has no revision {taken.revision}. Please have the code read to you again.")
+            raise codes.BadCode(
+                f"{entry.name} has no revision {taken.revision}. Please have the code read to you again."
+            )
         return HttpResponseRedirect(_address_of(taken, entry, document.flow))
     except codes.BadCode as error:
         return render(request, "triage/bad_code.html", {"code": code[:60], "reason": str(error)}, status=404)

@@ -1,12 +1,13 @@
 """A progress bar for commands: one line that redraws itself on a terminal, plain lines elsewhere."""
 
 from collections.abc import Iterable, Iterator, Sized
-from typing import TextIO
+
+from django.core.management.base import OutputWrapper
 
 WIDTH = 24
 
 
-def progress[T](items: Iterable[T], label: str, out: TextIO) -> Iterator[T]:
+def progress[T](items: Iterable[T], label: str, out: OutputWrapper) -> Iterator[T]:
     """Yield `items`, drawing how far they have come. `items` must know their length."""
     total = len(items) if isinstance(items, Sized) else 0
     is_terminal = out.isatty()

@@ -4,8 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from kb.document import Kind
-from kb.figures import DAY, ESTIMATE, Duration, Level
+from kb.document import QUARTER, Kind
+from kb.figures import ESTIMATE, Duration, Level
 from kb.models.fields import DurationField, ProseField, WordsField
 
 SOURCE_HELP = f"The key of one of the article’s sources, or “{ESTIMATE}” when no published figure exists."
@@ -17,8 +17,8 @@ def choices(kind: type[Any]) -> list[tuple[str, str]]:
 
 
 def quarter() -> Duration:
-    """How long a review lasts unless an editor says otherwise."""
-    return Duration(90 * DAY, 90 * DAY)
+    """The default of a column has to be a function here: migrations can't spell a Duration."""
+    return QUARTER
 
 
 class Article(models.Model):
@@ -28,8 +28,15 @@ class Article(models.Model):
     """
 
     kind = models.CharField(max_length=10, choices=choices(Kind), default=Kind.ERROR)
-    code = models.CharField(max_length=20, blank=True, help_text="Errors only: as QuickBooks shows it, such as 102 or OL-301.")
-    slug = models.CharField(max_length=60, blank=True, unique=True, help_text="Guides: the last part of the address. An error’s is made from its code.")
+    code = models.CharField(
+        max_length=20, blank=True, help_text="Errors only: as QuickBooks shows it, such as 102 or OL-301."
+    )
+    slug = models.CharField(
+        max_length=60,
+        blank=True,
+        unique=True,
+        help_text="Guides: the last part of the address. An error’s is made from its code.",
+    )
     aliases = WordsField(help_text="Other names that should lead here, such as err-102; blanks between them.")
     title = models.CharField(max_length=120)
     description = models.CharField(max_length=200, blank=True, help_text="For search engines: one plain sentence.")
@@ -47,16 +54,24 @@ class Article(models.Model):
     trigger = models.CharField("usual trigger", max_length=120, blank=True)
     trigger_text = ProseField("usual trigger, in words")
     diagram = models.CharField(
-        max_length=200, blank=True, help_text="One line: Station / note --request--> Next / note --offline--x Last / note"
+        max_length=200,
+        blank=True,
+        help_text="One line: Station / note --request--> Next / note --offline--x Last / note",
     )
     diagram_caption = models.CharField(max_length=200, blank=True)
     delay_today = ProseField("cost of delay: today")
     delay_week = ProseField("cost of delay: end of week")
-    fault = models.CharField("what is wrong", max_length=300, blank=True, help_text="This article’s own row in tables of look-alikes.")
+    fault = models.CharField(
+        "what is wrong",
+        max_length=300,
+        blank=True,
+        help_text="This article’s own row in tables of look-alikes.",
+    )
     sign = models.CharField("the telling sign", max_length=300, blank=True)
 
     class Meta:
         ordering = ("kind", "slug")
+        permissions = (("publish_article", "Can publish articles"),)
         constraints = (
             models.CheckConstraint(
                 name="article_error_has_code",
@@ -76,17 +91,17 @@ class Article(models.Model):
         return f"Error {self.code}: {self.title}" if self.kind == Kind.ERROR else self.title
 
     @override
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.kind == Kind.ERROR:
+            self.slug = self.code.lower()
+        super().save(*args, **kwargs)
+
+    @override
     def clean(self) -> None:
         if self.kind == Kind.ERROR:
             self.slug = self.code.lower()
         elif not self.slug:
             raise ValidationError({"slug": "Guides and choosers need a slug, such as manual-import."})
-
-    @override
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.kind == Kind.ERROR:
-            self.slug = self.code.lower()
-        super().save(*args, **kwargs)
 
 
 class Part(models.Model):

@@ -12,7 +12,11 @@ class Edition(models.Model):
     """The one row that says which edition the site is at. Every publish moves it on, and so takes turns on its lock."""
 
     number = models.PositiveIntegerField(default=0)
-    stamp = models.CharField(max_length=32, default="", help_text="Random; tells this edition from one of the same number in another history.")
+    stamp = models.CharField(
+        max_length=32,
+        default="",
+        help_text="Random; tells this edition from one of the same number in another history.",
+    )
     published_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -24,7 +28,7 @@ class Edition(models.Model):
 
 
 class EditionEntry(models.Model):
-    """One article of the current edition: its live revision, and what lists and cross-links need to know without reading it."""
+    """One article of the current edition: its live revision, and what lists and links need to know of it."""
 
     article = models.OneToOneField(Article, on_delete=models.PROTECT, related_name="entry")
     revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="+")

@@ -47,7 +47,7 @@ class DurationField(models.CharField):
         super().run_validators(self.get_prep_value(value))
 
     @override
-    def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]  # a form shows the text, not the object
+    def formfield(self, **kwargs: Any) -> forms.Field | None:  # a form shows the text, not the object
         return super().formfield(**{"form_class": _DurationFormField, **kwargs})
 
 
@@ -85,7 +85,7 @@ class WordsField(models.TextField):
         return self.get_prep_value(self.value_from_object(obj))
 
     @override
-    def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]  # a form shows the words in one line
+    def formfield(self, **kwargs: Any) -> forms.Field | None:  # a form shows the words in one line
         return super().formfield(**{"form_class": _WordsFormField, "widget": forms.TextInput, **kwargs})
 
 
@@ -105,7 +105,7 @@ class ProseField(models.TextField):
         super().__init__(*args, **kwargs)
 
     @override
-    def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]  # markdownx brings its own form field
+    def formfield(self, **kwargs: Any) -> forms.Field | None:  # markdownx brings its own form field
         from markdownx.fields import MarkdownxFormField
 
         return super().formfield(**{"form_class": MarkdownxFormField, **kwargs})

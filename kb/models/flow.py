@@ -34,13 +34,17 @@ class Node(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     key = models.SlugField(max_length=40, help_text="Stands in addresses; once published it keeps its meaning.")
-    text = models.CharField(max_length=200, blank=True, help_text="The question, the finding, or why to carry on elsewhere.")
+    text = models.CharField(
+        max_length=200, blank=True, help_text="The question, the finding, or why to carry on elsewhere."
+    )
     short = models.CharField(max_length=60, blank=True, help_text="For the map, where space is small.")
 
     help = ProseField(help_text="Questions: where to look.")
     why = ProseField(help_text="Questions: why we ask.")
     where = ProseField(help_text="Questions: where to find it, for people who are not sure.")
-    guards = models.SlugField(max_length=40, blank=True, help_text="Questions: the irreversible step this is the hard stop for.")
+    guards = models.SlugField(
+        max_length=40, blank=True, help_text="Questions: the irreversible step this is the hard stop for."
+    )
 
     step = models.SlugField(max_length=40, blank=True, help_text="Steps: the key of the article’s repair step.")
     fixed = models.SlugField(max_length=40, blank=True, help_text=NODE_HELP)

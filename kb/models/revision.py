@@ -8,14 +8,16 @@ from kb.models.article import Article
 
 
 class Revision(models.Model):
-    """What was published: a whole article with its flow, frozen as the text of its document. Never changed, never deleted."""
+    """What was published: an article with its flow, frozen as its document. Never changed, never deleted."""
 
     article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
     text = models.TextField()
     note = models.CharField(max_length=200, blank=True)
     published_at = models.DateTimeField()
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ("-published_at", "-pk")

@@ -9,7 +9,10 @@ from kb.models.fields import ProseField
 class Section(Part):
     """Prose under a heading."""
 
-    key = models.SlugField(max_length=40, help_text="The anchor; an error article’s sections have fixed keys such as data or hard-stop.")
+    key = models.SlugField(
+        max_length=40,
+        help_text="The anchor; an error article’s sections have fixed keys such as data or hard-stop.",
+    )
     title = models.CharField(max_length=120)
     body = ProseField()
 

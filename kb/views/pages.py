@@ -35,7 +35,10 @@ def _doors(chooser: Document) -> list[tuple[Option, str]]:
     if flow is None or flow.start not in flow.by_key:
         return []
     return [
-        (option, step_address(chooser.identity, flow, option.to, ((flow.start, option.key),), is_chooser=True))
+        (
+            option,
+            step_address(chooser.identity, flow, option.to, ((flow.start, option.key),), is_chooser=True),
+        )
         for option in flow.by_key[flow.start].options
     ]
 
@@ -103,7 +106,11 @@ def linked_data(document: Document, entry: Entry) -> dict[str, Any]:
     """The article for search engines, as JSON-LD: what it is and where it stands, no more than the page itself says."""
     site = settings.SITE_URL
     index = reverse(f"kb:{document.kind}s")
-    crumbs = [("Home", "/"), ("Guides" if document.kind is Kind.GUIDE else "Errors", index), (document.name, entry.url)]
+    crumbs = [
+        ("Home", "/"),
+        ("Guides" if document.kind is Kind.GUIDE else "Errors", index),
+        (document.name, entry.url),
+    ]
     return {
         "@context": "https://schema.org",
         "@graph": [
@@ -128,7 +135,9 @@ def linked_data(document: Document, entry: Entry) -> dict[str, Any]:
 
 
 @reader_page
-def document_file(request: HttpRequest, edition: CurrentEdition, kind: Kind, identity: str, suffix: str) -> HttpResponse:
+def document_file(
+    request: HttpRequest, edition: CurrentEdition, kind: Kind, identity: str, suffix: str
+) -> HttpResponse:
     """The same document for machines: its canonical text, or JSON with the same names."""
     entry = edition.entries.get(identity)
     document = edition.document(identity)
@@ -137,7 +146,10 @@ def document_file(request: HttpRequest, edition: CurrentEdition, kind: Kind, ide
     if suffix == "md":
         return HttpResponse(dump(document), content_type="text/markdown; charset=utf-8")
     url = f"{settings.SITE_URL}{entry.url}"
-    return JsonResponse({"url": url, "revision": entry.revision, **as_json(document)}, json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(
+        {"url": url, "revision": entry.revision, **as_json(document)},
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 @reader_page

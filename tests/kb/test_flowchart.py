@@ -13,18 +13,14 @@ from kb.flowchart import WIDTH, Box, Chart, Drawing, Shape, State, draw
 from kb.flowtree import Item, Label, outline
 from tests.strategies import SoundFlow, draft_flows, odd_texts, sound_flows
 
-LONG = (
-    "Is the connection that QuickBooks keeps to your bank, credit union or card company waiting for approval?"
-)
+LONG = "Is the connection that QuickBooks keeps to your bank, credit union or card company waiting for approval?"
 LABELS = st.builds(Label, st.one_of(odd_texts, st.just(LONG)), odd_texts)
 
 type Area = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def question(key: str, *targets: str) -> Question:
-    return Question(
-        key, f"Question {key}?", tuple(Option(f"a{n}", f"Answer {n}", to) for n, to in enumerate(targets))
-    )
+    return Question(key, f"Question {key}?", tuple(Option(f"a{n}", f"Answer {n}", to) for n, to in enumerate(targets)))
 
 
 def end(key: str) -> Jump:
@@ -68,8 +64,7 @@ def words_of(box: Box, *, is_mini: bool) -> list[Area]:
     size = 18 if is_mini else 15
     lines = [*((line, size) for line in box.title), *((line, 13) for line in box.note)]
     areas: list[Area] = [
-        (line.x, line.y - of * 3 / 4, line.x + lettering.width(line.text, of), line.y + of / 4)
-        for line, of in lines
+        (line.x, line.y - of * 3 / 4, line.x + lettering.width(line.text, of), line.y + of / 4) for line, of in lines
     ]
     if box.pill:
         areas.append((box.pill.x, box.pill.y, box.pill.x + box.pill.width, box.pill.y + box.pill.height))
@@ -183,10 +178,8 @@ def test_the_outline_holds_every_node_once_in_full_and_every_edge(flow: Flow, da
 @given(flow=st.one_of(draft_flows(), sound_flows().map(lambda sound: sound.flow)), data=st.data())
 def test_a_walk_is_drawn_with_its_nodes_and_the_answers_it_now_has(flow: Flow, data: st.DataObject) -> None:
     trail = [flow.start] if flow.start in flow.by_key else []
-    while trail and data.draw(st.booleans(), "does the walk go on?"):
-        trail += data.draw(
-            st.sampled_from([[key] for key in flow.targets(trail[-1]) if key not in trail] or [[]])
-        )
+    while trail and bool(data.draw(st.booleans(), "does the walk go on?")):
+        trail += data.draw(st.sampled_from([[key] for key in flow.targets(trail[-1]) if key not in trail] or [[]]))
 
     chart = draw(flow, labels={}, mini=True, around=trail)
 
@@ -207,9 +200,7 @@ def test_what_a_walk_has_not_passed_is_ahead(flow: Flow, data: st.DataObject) ->
     states = {row.box.key: row.state for row in rows if not row.box.is_connector}
     assert [key for key in trail if states[key] is State.NONE] == trail[:-1]
     assert [key for key, state in states.items() if state is State.HERE] == trail[-1:]
-    passed = {
-        (row.box.source, row.box.key) for row in rows if row.box.is_connector and row.state is State.NONE
-    }
+    passed = {(row.box.source, row.box.key) for row in rows if row.box.is_connector and row.state is State.NONE}
     assert passed <= set(pairwise(trail)) or not trail
 
 
@@ -267,9 +258,7 @@ def test_a_cycle_is_cut_by_a_connector_that_leads_up() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("target", "words"), [("", "Leads nowhere"), ("z", "Leads nowhere: there is no “z”")]
-)
+@pytest.mark.parametrize(("target", "words"), [("", "Leads nowhere"), ("z", "Leads nowhere: there is no “z”")])
 def test_an_answer_without_a_target_leads_nowhere(target: str, words: str) -> None:
     (box,) = draw(Flow("a", (question("a", target),)), labels={}).connectors
 
@@ -278,9 +267,7 @@ def test_an_answer_without_a_target_leads_nowhere(target: str, words: str) -> No
 
 
 def test_nodes_that_no_path_reaches_come_last_and_say_so() -> None:
-    chart = draw(
-        Flow("a", (end("lost"), question("s", "t"), end("t"), end("a"))), labels={"s": Label("S", "Question")}
-    )
+    chart = draw(Flow("a", (end("lost"), question("s", "t"), end("t"), end("a"))), labels={"s": Label("S", "Question")})
 
     assert [box.key for box in chart.boxes] == ["a", "lost", "s", "t"]
     assert [box.is_unreached for box in chart.boxes] == [False, True, True, True]
@@ -311,8 +298,8 @@ def svg(drawing: Drawing, title: str = "Map of the triage") -> str:
 def test_the_drawing_is_a_named_group_of_links_and_the_present_node_is_current() -> None:
     html = svg(draw(SHARED, labels={}).linked(HREF, ["a", "c"]), "Map of <Error 102>")
 
-    assert 'role="group" aria-labelledby="map-title"' in html
-    assert '<title id="map-title">Map of &lt;Error 102&gt;</title>' in html
+    assert 'role="group" aria-labelledby="map-drawing"' in html
+    assert '<title id="map-drawing">Map of &lt;Error 102&gt;</title>' in html
     assert html.count('href="') == 8
     assert re.findall(r'<a href="([^"]*)" data-state="here" aria-current="step">', html) == ["/c/"]
     assert html.count('data-state="ahead"') == 6 + 6  # lines and rows
@@ -352,9 +339,7 @@ def test_the_outline_nests_and_refers_to_what_is_listed_elsewhere() -> None:
 
 
 def test_the_outline_says_what_is_wrong_with_a_draft() -> None:
-    items = outline(
-        Flow("a", (question("a", ""), end("lost"))), labels={}, href={"a": "/a/", "lost": "/lost/"}
-    )
+    items = outline(Flow("a", (question("a", ""), end("lost"))), labels={}, href={"a": "/a/", "lost": "/lost/"})
 
     html = render_to_string("partials/_flow_outline.html", {"items": items})
 

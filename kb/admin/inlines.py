@@ -1,0 +1,84 @@
+"""The parts of an article, as they are edited on its page."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from markdownx.widgets import AdminMarkdownxWidget
+
+from kb import models
+from kb.models.fields import ProseField
+
+EDITOR: dict[Any, dict[str, Any]] = {ProseField: {"widget": AdminMarkdownxWidget}}
+"""The Markdown editor with its live preview, for longer prose."""
+
+PLAIN: dict[Any, dict[str, Any]] = {
+    ProseField: {"form_class": forms.CharField, "widget": forms.Textarea(attrs={"rows": 2, "cols": 60})}
+}
+"""A small box, for a sentence or two: a page full of live previews would be slow."""
+
+
+class PartInline(admin.StackedInline):
+    extra = 0
+    formfield_overrides = PLAIN
+    classes = ("collapse",)
+
+
+class SectionInline(PartInline):
+    model = models.Section
+    formfield_overrides = EDITOR
+
+
+class FixTimeInline(PartInline):
+    model = models.FixTime
+
+
+class CauseInline(PartInline):
+    model = models.Cause
+
+
+class RiskFactorInline(PartInline):
+    model = models.RiskFactor
+
+
+class LookalikeInline(PartInline):
+    model = models.Lookalike
+
+
+class RepairStepInline(PartInline):
+    model = models.RepairStep
+    formfield_overrides = EDITOR
+
+
+class CostEstimateInline(PartInline):
+    model = models.CostEstimate
+
+
+class RelatedInline(PartInline):
+    model = models.Related
+
+
+class SourceInline(PartInline):
+    model = models.Source
+
+
+class FlowInline(admin.StackedInline):
+    """The flow has a page of its own; here it is opened and its first node named."""
+
+    model = models.Flow
+    extra = 0
+    show_change_link = True
+
+
+IN_READING_ORDER = (
+    SectionInline,
+    FixTimeInline,
+    FlowInline,
+    CauseInline,
+    RiskFactorInline,
+    LookalikeInline,
+    RepairStepInline,
+    CostEstimateInline,
+    RelatedInline,
+    SourceInline,
+)

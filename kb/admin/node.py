@@ -1,0 +1,37 @@
+from django.contrib import admin
+
+from kb.admin.inlines import EDITOR
+from kb.models import Node, Option
+
+
+class OptionInline(admin.TabularInline):
+    model = Option
+    extra = 0
+
+
+@admin.register(Node)
+class NodeAdmin(admin.ModelAdmin):
+    """One node of a flow with its answers. The fields of the other kinds are folded away."""
+
+    list_display = ("__str__", "kind", "key", "flow")
+    list_filter = ("kind",)
+    list_select_related = ("flow__article",)
+    search_fields = ("key", "text", "flow__article__slug")
+    inlines = (OptionInline,)
+    formfield_overrides = EDITOR
+    fieldsets = (
+        (None, {"fields": ("flow", ("kind", "position"), "key", "text", "short")}),
+        ("Question", {"fields": ("help", "why", "where", "guards"), "classes": ("collapse",)}),
+        ("Repair step", {"fields": ("step", ("fixed", "not_fixed", "could_not")), "classes": ("collapse",)}),
+        (
+            "Outcome",
+            {
+                "fields": (
+                    "disposition", "lead", "do_now", ("who", "who_text"), ("time", "time_source"), "time_text",
+                    ("data_risk", "data_risk_text"), "costs", "steps", "causes", "error", "hard_stop", "if_it_fails",
+                ),
+                "classes": ("collapse",),
+            },
+        ),
+        ("Jump", {"fields": ("to", "answers"), "classes": ("collapse",)}),
+    )  # fmt: skip

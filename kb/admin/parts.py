@@ -1,0 +1,40 @@
+"""The parts of articles by themselves, to search across all articles. They are edited on the article's page."""
+
+from typing import override
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from kb import models
+
+
+@admin.register(
+    models.Section,
+    models.FixTime,
+    models.Cause,
+    models.RiskFactor,
+    models.Lookalike,
+    models.RepairStep,
+    models.CostEstimate,
+    models.Related,
+    models.Source,
+)
+class PartAdmin(admin.ModelAdmin):
+    list_display = ("__str__", "article")
+    list_select_related = ("article",)
+    search_fields = ("article__slug", "article__title")
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a part is added on its article's page, where its neighbors can be seen
+
+
+@admin.register(models.Option)
+class OptionAdmin(admin.ModelAdmin):
+    list_display = ("__str__", "node", "to")
+    list_select_related = ("node",)
+    search_fields = ("label", "key", "to")
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

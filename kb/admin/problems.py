@@ -1,0 +1,80 @@
+"""Faults of a document, led back to the forms in which they can be mended."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.contrib.admin.helpers import AdminForm, InlineAdminFormSet
+from django.forms import BaseModelForm
+from django.urls import reverse
+
+from kb.desk import PARTS
+from kb.models import Article, Node
+from kb.problems import Problem
+
+_PART = re.compile(r"(?P<part>[a-z_]+)(?:\[(?P<at>\d+)\])?(?:\.(?P<field>[a-z_]+))?")
+_NODE = re.compile(r"flow\.nodes\[(?P<at>\d+)\]")
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """A problem as the page lists it: where to go to mend it."""
+
+    problem: Problem
+    href: str
+
+
+def complaints(
+    article: Article, problems: Iterable[Problem], formsets: Sequence[InlineAdminFormSet]
+) -> list[Complaint]:
+    """Each problem with a link to its field, its row, or the page of its node."""
+    nodes = list(Node.objects.filter(flow__article=article).values_list("pk", flat=True))
+    prefixes = {admin_formset.formset.model: admin_formset.formset.prefix for admin_formset in formsets}
+    return [Complaint(problem, _href(problem, nodes, prefixes)) for problem in problems]
+
+
+def _href(problem: Problem, nodes: Sequence[int], prefixes: dict[type, str]) -> str:
+    if (match := _NODE.match(problem.field)) and int(match["at"]) < len(nodes):
+        return reverse("admin:kb_node_change", args=[nodes[int(match["at"])]])
+    match = _PART.match(problem.field)
+    if match is None:
+        return ""
+    if match["part"] in PARTS:
+        prefix = prefixes.get(PARTS[match["part"]][1], "")
+        return f"#{prefix}-{match['at']}" if match["at"] else f"#{prefix}-group"
+    return "#flow-group" if match["part"] == "flow" else f"#id_{match['part']}"
+
+
+def put_beside_fields(problems: Iterable[Problem], form: AdminForm, formsets: Sequence[InlineAdminFormSet]) -> None:
+    """Show each problem as an error of its field, where the page has that field."""
+    by_model = {admin_formset.formset.model: admin_formset for admin_formset in formsets}
+    for problem in problems:
+        match = _PART.match(problem.field)
+        if match is None:
+            continue
+        if match["part"] in PARTS:
+            admin_formset = by_model.get(PARTS[match["part"]][1])
+            if admin_formset is not None:
+                _put_in_formset(problem, admin_formset, match["at"], match["field"])
+        else:
+            _put_in_form(problem, form.form, match["part"])
+
+
+def _put_in_formset(problem: Problem, admin_formset: InlineAdminFormSet, at: str | None, field: str | None) -> None:
+    forms = list(_forms(admin_formset))
+    if at is None or int(at) >= len(forms):
+        admin_formset.formset.non_form_errors().append(problem.message)
+    else:
+        _put_in_form(problem, forms[int(at)], field or "")
+
+
+def _forms(admin_formset: InlineAdminFormSet) -> Iterator[BaseModelForm]:
+    yield from admin_formset.formset.initial_forms
+
+
+def _put_in_form(problem: Problem, form: BaseModelForm, field: str) -> None:
+    if field in form.fields:
+        form.errors.setdefault(field, form.error_class()).append(problem.message)
+    elif form.fields:
+        first = next(iter(form.fields))
+        form.errors.setdefault(first, form.error_class()).append(str(problem))
