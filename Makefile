@@ -1,7 +1,9 @@
-# The first of these that runs and is new enough; a version manager's shim may exist and yet fail.
+# The first of these that runs and is new enough. A version manager's shim may exist and yet fail, and
+# hide a good interpreter further down the path, or one that the manager has but was not told to use.
 CANDIDATES = python3.14 python3.13 python3.12 python3 python
+MANAGED = $(wildcard $(HOME)/.pyenv/versions/3.1[2-9]*/bin/python)
 IS_SUITABLE = import ensurepip, sqlite3, ssl, sys, venv; sys.exit(sys.version_info < (3, 12))
-INSTALL = @for python in $(CANDIDATES); do \
+INSTALL = @for python in $(CANDIDATES) $$(which -a $(CANDIDATES) 2>/dev/null) $(MANAGED); do \
 	  if "$$python" -c '$(IS_SUITABLE)' >/dev/null 2>&1; then exec "$$python" requirements/install.py $(1); fi; \
 	done; \
 	echo 'No Python 3.12 or newer was found: install one with its venv module (on Debian or Ubuntu: apt-get install python3 python3-venv) and run make again.' >&2; \
@@ -12,7 +14,7 @@ PORT ?= 8000
 # What the checks see: a site as it runs in production, with a key that guards nothing.
 AS_DEPLOYED = env -u DEBUG DATABASE_URL=sqlite:///:memory: SITE_URL=https://feeds.example \
 	SECRET_KEY=this-key-guards-nothing-and-is-only-for-checks-0123456789
-# Two processes keep two cores busy; more only helps where there are more.
+# Test workers: one for each core, unless told otherwise.
 PROCESSES ?= auto
 
 .NOTPARALLEL:
@@ -38,7 +40,7 @@ dev-venv:
 lint: dev-venv
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
-	find templates -name '*.html' -exec $(PYTHON) -m djade --check --target-version 6.1 {} +
+	find templates -name '*.html' -exec .venv/bin/djade --check --target-version 6.1 {} +
 	$(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-logo
 	$(AS_DEPLOYED) $(PYTHON) -m mypy
 	$(AS_DEPLOYED) $(PYTHON) -W error manage.py check --deploy --fail-level WARNING

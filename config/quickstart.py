@@ -26,14 +26,14 @@ class CannotStart(Exception):
 
 def main(arguments: list[str]) -> None:
     reloading = arguments == ["--reload"]
-    port = _free_port()
+    port = free_port()
     os.chdir(BASE_DIR)
     VAR_DIR.mkdir(exist_ok=True)
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     os.environ["DEBUG"] = str(reloading)
     os.environ.setdefault("SITE_URL", f"http://{HOST}:{port}")
     if not any(os.environ.get(name) for name in ("SECRET_KEY", "SECRET_KEY_FILE")):
-        os.environ["SECRET_KEY_FILE"] = str(_secret_key_file())
+        os.environ["SECRET_KEY_FILE"] = str(secret_key_file())
 
     import django
     from django.core.exceptions import ImproperlyConfigured
@@ -43,20 +43,20 @@ def main(arguments: list[str]) -> None:
     except ImproperlyConfigured as error:
         raise CannotStart(str(error)) from None
 
-    _migrate()
-    _load_first_content()
+    migrate()
+    load_first_content()
     if not reloading:
-        _collect_static()
-    _make_first_editor()
+        collect_static()
+    make_first_editor()
     print(f"Open http://{HOST}:{port}/ in your browser; Ctrl-C stops the site.", flush=True)
     if reloading:
         _become(["manage.py", "runserver", f"{HOST}:{port}"])
     _become(["-m", "config.server", HOST, str(port)])
 
 
-def _free_port() -> int:
+def free_port() -> int:
     value = os.environ.get("PORT") or "8000"
-    if not (value.isascii() and value.isdecimal() and 1 <= int(value[:6]) <= 65535):
+    if not (value.isascii() and value.isdecimal() and len(value) <= 5 and 1 <= int(value) <= 65535):
         raise CannotStart(f"PORT={value} is not a port: use a number from 1 to 65535.")
     port = int(value)
     with socket.socket() as probe:
@@ -74,7 +74,7 @@ def _free_port() -> int:
     return port
 
 
-def _secret_key_file() -> Path:
+def secret_key_file() -> Path:
     path = VAR_DIR / "secret-key"
     if not path.exists():
         # Written aside and renamed: an interrupted start must not leave an empty key behind.
@@ -86,7 +86,7 @@ def _secret_key_file() -> Path:
     return path
 
 
-def _migrate() -> None:
+def migrate() -> None:
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
@@ -97,19 +97,19 @@ def _migrate() -> None:
         call_command("migrate", interactive=False, verbosity=0)
 
 
-def _load_first_content() -> None:
+def load_first_content() -> None:
     from django.core.management import CommandError, call_command
 
     from kb.models import Edition
 
     if FIXTURES.is_dir() and not Edition.objects.filter(number__gt=0).exists():
         try:
-            call_command("load_content", "fixtures")
+            call_command("load_content", str(FIXTURES))
         except CommandError as error:
             raise CannotStart(f"The content in fixtures/ was not loaded: {error}") from None
 
 
-def _collect_static() -> None:
+def collect_static() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
@@ -136,7 +136,7 @@ def _static_sources() -> str:
     return digest.hexdigest()
 
 
-def _make_first_editor() -> None:
+def make_first_editor() -> None:
     from django.contrib.auth import get_user_model
 
     users = get_user_model().objects

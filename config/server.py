@@ -3,7 +3,6 @@
 What `make run` becomes once the site is prepared; it reads the same environment as the site does.
 """
 
-import os
 import signal
 import sys
 import threading
@@ -25,7 +24,7 @@ def main(host: str, port: int) -> None:
         backpressure=64,
         websockets=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=10,
+        workers_kill_timeout=3,
         log_level=LogLevels.warning,
         log_access=False,
     ).serve()
@@ -42,7 +41,8 @@ def _take_ctrl_c_for_the_workers() -> None:
     def wait_and_pass_on() -> None:
         while True:
             signal.sigwait({signal.SIGINT})
-            os.kill(os.getpid(), signal.SIGTERM)
+            # To the main thread by name: a signal that another thread gets does not wake it.
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
     threading.Thread(target=wait_and_pass_on, daemon=True).start()
 

@@ -102,7 +102,7 @@ def _to_value(hint: Any, held: Any) -> Any:
         return None
     kind = options[0]
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind(held)
+        return kind(held) if held else held  # a blank is half-finished work, which the check names
     return clean(held) if isinstance(held, str) else held
 
 

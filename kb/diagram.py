@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 MAX_STATIONS = 3  # as many names as stand side by side on a phone
-_LINK = re.compile(r"\s+--(?:\s*(?P<label>[^-]{1,24}?)\s*--)?(?P<end>[>x])\s+")
+_LINK = re.compile(r"\s+--(?:(?![>x]\s)\s*(?P<label>[^-]{1,24}?)\s*--)?(?P<end>[>x])\s+")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def parse(text: str) -> tuple[Station, ...]:
 
 
 def _station(text: str, label: str = "", *, is_cut: bool = False) -> Station:
-    name, _, note = text.partition(" / ")
+    name, _, note = f" {text} ".partition(" / ")
     name, note = name.strip(), note.strip()
     if not name:
         raise ValueError("every station of the diagram needs a name")

@@ -309,7 +309,7 @@ def _read_sections(body: str, first_line: int) -> tuple[tuple[Section, ...], Lin
                 continue
             close()
             lines |= {f"sections[{len(sections)}]{part}": number for part in ("", ".key", ".title", ".body")}
-            sections.append(Section(match["key"], match["title"], ""))
+            sections.append(Section(match["key"], clean(match["title"]), ""))
         else:
             held.append(line)
     close()

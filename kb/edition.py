@@ -6,6 +6,7 @@ when the edition has moved on.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +15,8 @@ from django.urls import reverse
 from kb.document import Document, Kind, parse
 from kb.links import Link, links_of
 from kb.markdown import Resolve, Target
-from kb.models import Edition, EditionEntry, Revision
+from kb.models import Edition, EditionEntry, Redirect, Revision
+from kb.pagestore import PageStore
 
 DOCUMENTS_KEPT = 512
 PINNED_KEPT = 64
@@ -93,9 +95,13 @@ def linked_identities(document: Document) -> list[str]:
 class CurrentEdition:
     """One edition. Lists are in memory; documents are read from their revisions when they are first asked for."""
 
-    def __init__(self, number: int, stamp: str, entries: Iterable[Entry]) -> None:
+    def __init__(
+        self, number: int, stamp: str, entries: Iterable[Entry], *, published_at: datetime | None = None
+    ) -> None:
         self.number = number
         self.stamp = stamp
+        self.published_at = published_at
+        self.pages = PageStore()
         self.entries: Mapping[str, Entry] = {entry.identity: entry for entry in entries}
         self._aliases = {alias: entry for entry in self.entries.values() for alias in entry.aliases}
         self._revision = lru_cache(DOCUMENTS_KEPT)(self._read_revision)
@@ -161,14 +167,21 @@ _held: CurrentEdition | None = None
 def current() -> CurrentEdition:
     """The edition that the site is at: one query, or two when it has moved on since this process last asked."""
     global _held
-    number, stamp = Edition.objects.values_list("number", "stamp").first() or (0, "")
+    number, stamp, published_at = Edition.objects.values_list("number", "stamp", "published_at").first() or (
+        0,
+        "",
+        None,
+    )
     held = _held
     if held is None or (held.number, held.stamp) != (number, stamp):
-        held = _held = CurrentEdition(number, stamp, _read_entries())
+        held = _held = CurrentEdition(number, stamp, _read_entries(), published_at=published_at)
     return held
 
 
 def _read_entries() -> Iterator[Entry]:
+    earlier: dict[int, list[str]] = {}
+    for article_id, identity in Redirect.objects.values_list("article_id", "identity"):
+        earlier.setdefault(article_id, []).append(identity)
     rows = EditionEntry.objects.values_list(
         "identity",
         "kind",
@@ -181,7 +194,11 @@ def _read_entries() -> Iterator[Entry]:
     )
     for identity, kind, card, links, article_id, revision_id, number, published_at in rows:
         yield Entry(
-            **{**card, "aliases": tuple(card["aliases"]), "lookalikes": tuple(card["lookalikes"])},
+            **{
+                **card,
+                "aliases": (*card["aliases"], *earlier.get(article_id, ())),
+                "lookalikes": tuple(card["lookalikes"]),
+            },
             identity=identity,
             kind=Kind(kind),
             links=frozenset(links),

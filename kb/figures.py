@@ -57,6 +57,11 @@ class Duration:
         span = str(low) if low == high else f"{low} to {high}"
         return f"{span} {_NAMES[unit]}{'' if high == 1 else 's'}"
 
+    @property
+    def in_words_at_most(self) -> str:
+        """The longer end: “24 hours”."""
+        return Duration(self.maximum, self.maximum).in_words
+
     def _in_unit(self) -> tuple[int, int, str]:
         """Use the largest unit that needs no fraction; days only from three on, since people say “48 hours”."""
         for unit in ("d", "h", "min"):

@@ -170,10 +170,11 @@ class Flow:
         options = self.by_key[key].options if key in self.by_key else ()
         return tuple(dict.fromkeys(option.to for option in options if option.to in self.by_key))
 
-    def reachable(self, *, without: Collection[str] = ()) -> frozenset[str]:
-        """Keys of all nodes that some path from the start reaches without passing through `without`."""
+    def reachable(self, *, start: str = "", without: Collection[str] = ()) -> frozenset[str]:
+        """Keys of all nodes that a path from `start` (or the flow's own) reaches without passing through `without`."""
         seen: set[str] = set()
-        waiting = [self.start] if self.start in self.by_key else []
+        start = start or self.start
+        waiting = [start] if start in self.by_key else []
         while waiting:
             key = waiting.pop()
             if key in seen or key in without:
@@ -217,15 +218,15 @@ class Flow:
     def longest_path(self, start: str = "") -> list[str]:
         """The keys along a path with the most decisions, from `start` or the flow's. Only for flows without cycles."""
         best: dict[str, list[str]] = {}
-
-        def walk(key: str) -> list[str]:
-            if key not in best:
-                tails = [walk(target) for target in self.targets(key)]
-                best[key] = [key, *max(tails, key=len, default=[])]
-            return best[key]
-
         start = start or self.start
-        return walk(start) if start in self.by_key else []
+        waiting = [start] if start in self.by_key else []
+        while waiting:
+            ahead = [target for target in self.targets(waiting[-1]) if target not in best]
+            if not ahead:
+                key = waiting.pop()
+                best[key] = [key, *max((best[target] for target in self.targets(key)), key=len, default=[])]
+            waiting += ahead
+        return best.get(start, [])
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class _Search:
 
 def graph(flow: Flow) -> Graph:
     """The whole flow."""
-    return Graph(flow.start, {key: _ways(node) for key, node in flow.by_key.items()})
+    return Graph(flow.start, {key: ways(node) for key, node in flow.by_key.items()})
 
 
 def around(flow: Flow, trail: Sequence[str]) -> Graph:
@@ -136,7 +136,7 @@ def places(graph: Graph) -> tuple[Place, ...]:
     return tuple(found)
 
 
-def _ways(node: Node) -> tuple[Way, ...]:
+def ways(node: Node) -> tuple[Way, ...]:
     """A label that is still empty gives way to its key."""
     labels: defaultdict[str, list[str]] = defaultdict(list)
     for option in node.options:

@@ -55,11 +55,15 @@ class _Reader:
         self.lines: Lines = {}
 
     def compose(self, text: str) -> yaml.Node:
+        depth = 0
         try:
             for event in yaml.parse(text, Loader=_Loader):
                 self._refuse_magic(event)
+                depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+                if depth > MAX_DEPTH:  # composing recurses in C, where too deep means a crash
+                    raise RecursionError
             node = yaml.compose(text, Loader=_Loader)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, UnicodeEncodeError) as error:
             mark = getattr(error, "problem_mark", None)
             line = self.first_line + (mark.line if mark else 0)
             what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read"

@@ -95,7 +95,7 @@ class Renderer:
             html = self._markdown.convert(text)
         except RecursionError:  # hundreds of nested quotes or lists; the text is worth more than its shape
             html = f"<p>{escape(text)}</p>"
-        return _clean(html)
+        return _clean(html.replace(_BAR, "|"))  # in code no cross-link took the bar back
 
     def inline(self, text: str) -> SafeString:
         """Render a text of one paragraph without its `<p>`; several paragraphs keep theirs."""

@@ -7,11 +7,11 @@ from kb.links import LINK, SOURCE_MARK
 _LINK = re.compile(LINK)
 _RULES = (
     (re.compile(SOURCE_MARK), ""),
-    (re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)"), r"\1"),
+    (re.compile(r"!?\[([^\[\]]*)\]\([^)\s]*\)"), r"\1"),
     (re.compile(r"\+\+([^+\n]{1,80})\+\+"), r"\1"),
     (re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"(?m)^\s*(?:>|#{1,6})\s?"), ""),
-    (re.compile(r"(?m)^\s*[-*]\s+"), "- "),
+    (re.compile(r"(?m)^[^\S\n]*(?:>|#{1,6})\s?"), ""),
+    (re.compile(r"(?m)^[^\S\n]*[-*]\s+"), "- "),
 )
 
 

@@ -12,22 +12,25 @@ from kb.flowtree import Item, Label
 from kb.wording import DISPOSITIONS
 
 
-def labels_of(document: Document, edition: CurrentEdition) -> dict[str, Label]:
-    """The words for every node of a document's flow: its short title, and what kind of stop it is."""
+def labels_of(document: Document, edition: CurrentEdition, *, likelihoods: bool = False) -> dict[str, Label]:
+    """The words for every node of a document's flow: its short title, what kind of stop it is, and how likely it is."""
+    causes = {cause.key: cause.percent for cause in document.causes} if likelihoods else {}
     titles = {step.key: step.title for step in document.steps}
     numbers = {step.key: number for number, step in enumerate(document.steps, start=1)}
     return {
-        node.key: Label(getattr(node, "short", "") or title_of(node, titles), _note(node, numbers, edition))
+        node.key: Label(getattr(node, "short", "") or title_of(node, titles), _note(node, numbers, edition, causes))
         for node in (document.flow.nodes if document.flow else ())
     }
 
 
-def _note(node: Node, numbers: Mapping[str, int], edition: CurrentEdition) -> str:
+def _note(node: Node, numbers: Mapping[str, int], edition: CurrentEdition, causes: Mapping[str, int]) -> str:
     match node:
         case Repair(step=step):
             return f"Repair step {numbers[step]}" if step in numbers else "Repair step"
         case Outcome(disposition=disposition, time=time):
-            return f"{DISPOSITIONS[disposition]}, {time.in_words}" if time else DISPOSITIONS[disposition]
+            named = " + ".join(f"{causes[key]} %" for key in node.causes if key in causes)
+            parts = (DISPOSITIONS[disposition], time.in_words if time else "", f"cause: {named}" if named else "")
+            return ", ".join(part for part in parts if part)
         case Jump(to=to):
             entry = edition.entries.get(to.lower())
             return f"Continues with {entry.name if entry else to}"
@@ -43,11 +46,14 @@ def drawing_of(
     addresses: Mapping[str, str],
     trail: Sequence[str] = (),
     mini: bool = False,
+    likelihoods: bool = False,
 ) -> Drawing:
-    """The chart of a document's flow with its nodes as links; `trail` holds the walked nodes, the present one last."""
-    return draw(flow, labels=labels_of(document, edition), mini=mini, around=trail if mini else ()).linked(
-        addresses, trail
-    )
+    """The chart of a document's flow with its nodes as links; `trail` holds the walked nodes, the present one last.
+
+    `mini` shows only the walk and the answers that are open now; `likelihoods` adds those of the causes at the ends.
+    """
+    labels = labels_of(document, edition, likelihoods=likelihoods)
+    return draw(flow, labels=labels, mini=mini, around=trail if mini else ()).linked(addresses, trail)
 
 
 def outline_of(
@@ -57,9 +63,11 @@ def outline_of(
     *,
     addresses: Mapping[str, str],
     trail: Sequence[str] = (),
+    likelihoods: bool = False,
 ) -> tuple[Item, ...]:
     """The same as a nested list."""
-    return flowtree.outline(flow, labels=labels_of(document, edition), href=addresses, trail=trail)
+    labels = labels_of(document, edition, likelihoods=likelihoods)
+    return flowtree.outline(flow, labels=labels, href=addresses, trail=trail)
 
 
 def addresses_of(

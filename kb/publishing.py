@@ -50,8 +50,7 @@ def check_document(
         today=now.date(),
         earlier=_earlier_flows(article) if article is not None and document.flow else (),
     )
-    if article is not None:
-        found += _clashes(article, document)
+    found += _clashes(article, document, beside.values())
     try:
         kept = parse(dump(document))
     except DocumentInvalid as error:  # control characters and the like, which no other check names
@@ -90,7 +89,7 @@ def publish(
         if (revision := _freeze(article, documents[article.pk], by=by, now=now, note=note)) is not None
     ]
     if revisions:
-        _move_on(now)
+        move_on(now)
     return revisions
 
 
@@ -100,8 +99,12 @@ def _take_turns() -> None:
     Edition.objects.select_for_update().get(pk=1)
 
 
-def _move_on(now: datetime) -> None:
-    Edition.objects.filter(pk=1).update(number=F("number") + 1, stamp=secrets.token_hex(8), published_at=now)
+def move_on(now: datetime, *, unless_since: datetime | None = None) -> None:
+    """Begin a new edition; with `unless_since`, only when the present one began before that."""
+    editions = Edition.objects.filter(pk=1)
+    if unless_since is not None:
+        editions = editions.filter(published_at__lt=unless_since)
+    editions.update(number=F("number") + 1, stamp=secrets.token_hex(8), published_at=now)
 
 
 def _freeze(
@@ -143,11 +146,12 @@ def _earlier_flows(article: Article) -> list[Flow]:
     return [flow for text in texts if (flow := parse(text).flow) is not None]
 
 
-def _clashes(article: Article, document: Document) -> list[Problem]:
+def _clashes(article: Article | None, document: Document, together: Iterable[Document]) -> list[Problem]:
     others = EditionEntry.objects.exclude(article=article)
     found = []
     if others.filter(identity=document.identity).exists():
         found.append(Problem("slug", f"“{document.identity}” is the address of another published article"))
-    if document.kind == "chooser" and others.filter(kind="chooser").exists():
+    choosers = [other for other in together if other.kind == "chooser"]
+    if document.kind == "chooser" and (len(choosers) > 1 or others.filter(kind="chooser").exists()):
         found.append(Problem("kind", "there is a published “which error is it?” already; there can be only one"))
     return found

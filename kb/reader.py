@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache, update_wrapper
+from functools import cache, update_wrapper
 from typing import Concatenate
 
 import brotli
@@ -14,13 +14,14 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from kb.edition import CurrentEdition, current
+from kb.pagestore import KeptPage
 
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
 SMALLEST = 500  # bytes; below this a compressed answer is no smaller
 # The best brotli makes an article fit the first round trip, and takes 70 ms where level 5 takes 2. It is kept for
-# addresses without a query: they are few, and what was compressed once is kept.
+# addresses without a query: they are few, and pages are kept once they are made.
 BEST, QUICK = 11, 5
-COMPRESSED_KEPT = 256
+PLAIN = "identity"
 
 type ReaderView[**P] = Callable[Concatenate[HttpRequest, CurrentEdition, P], HttpResponse]
 
@@ -28,20 +29,28 @@ type ReaderView[**P] = Callable[Concatenate[HttpRequest, CurrentEdition, P], Htt
 def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Give `view` the current edition; make its answer cacheable, compressed and conditional.
 
-    The view must not read cookies, the clock or anything else that is neither in the edition nor in the address.
+    The view must not read cookies, the clock or anything else that is neither in the edition nor in the address; an
+    answer that has to may say `no-store`, and is left alone.
     """
 
     @require_safe
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        _forget_cookies(request)
         edition = current()
         etag = f'W/"{edition.number}-{edition.stamp}-{build()}"'
         if request.headers.get("If-None-Match"):
             unchanged = get_conditional_response(request, etag=etag)
             if unchanged is not None and unchanged.status_code == 304:
                 return _cacheable(HttpResponse(status=304), etag)
+        encoding = preferred_encoding(request.headers.get("Accept-Encoding", ""))
+        if kept := edition.pages.get(request.get_full_path(), encoding):
+            return _cacheable(HttpResponse(kept.body, headers=dict(kept.headers)), etag)
         response = view(request, edition, *args, **kwargs)
+        if response.headers.get("Cache-Control") == "no-store":
+            return response
         if response.status_code == 200:
-            _compress(request, response)
+            _compress(request, response, encoding)
+            edition.pages.put(request.get_full_path(), encoding, KeptPage(response.content, tuple(response.items())))
             _cacheable(response, etag)
         elif response.status_code in {301, 302}:
             response.headers["Cache-Control"] = CACHE_CONTROL
@@ -51,6 +60,12 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
     return page
 
 
+def _forget_cookies(request: HttpRequest) -> None:
+    """Keep Django's middleware from answering a nonsense cookie with a new one, and so from varying on cookies."""
+    vars(request).pop("session", None)
+    request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
+
+
 def _cacheable(response: HttpResponse, etag: str) -> HttpResponse:
     response.headers["Cache-Control"] = CACHE_CONTROL
     response.headers["ETag"] = etag
@@ -58,17 +73,15 @@ def _cacheable(response: HttpResponse, etag: str) -> HttpResponse:
     return response
 
 
-def _compress(request: HttpRequest, response: HttpResponse) -> None:
+def _compress(request: HttpRequest, response: HttpResponse, encoding: str) -> None:
     """Compress an answer that holds no secret (so that its length can tell none)."""
     body = response.content
-    encoding = preferred_encoding(request.headers.get("Accept-Encoding", ""))
-    if encoding is None or len(body) < SMALLEST:
+    if encoding == PLAIN or len(body) < SMALLEST:
         return
     response.content = _compressed(body, encoding, QUICK if request.META.get("QUERY_STRING") else BEST)
     response.headers["Content-Encoding"] = encoding
 
 
-@lru_cache(COMPRESSED_KEPT)
 def _compressed(body: bytes, encoding: str, quality: int) -> bytes:
     if encoding == "br":
         compressed: bytes = brotli.compress(body, quality=quality)
@@ -76,8 +89,8 @@ def _compressed(body: bytes, encoding: str, quality: int) -> bytes:
     return gzip.compress(body, compresslevel=min(quality, 9), mtime=0)
 
 
-def preferred_encoding(accepted: str) -> str | None:
-    """`br`, `gzip` or None for an Accept-Encoding header, however odd; what it refuses (`q=0`) is not used."""
+def preferred_encoding(accepted: str) -> str:
+    """`br`, `gzip` or `identity` for an Accept-Encoding header, however odd; what it refuses (`q=0`) is not used."""
     weights: dict[str, float] = {}
     for part in accepted.lower().split(",")[:20]:
         name, _, parameters = part.partition(";")
@@ -87,7 +100,7 @@ def preferred_encoding(accepted: str) -> str | None:
         weights[name.strip()] = float(weight[1]) if weight else 1.0
     offered = [(weights.get(name, weights.get("*", 0.0)), name) for name in ("br", "gzip")]
     best = max(offered, key=lambda offer: offer[0])
-    return best[1] if best[0] > 0 else None
+    return best[1] if best[0] > 0 else PLAIN
 
 
 @cache

@@ -104,7 +104,8 @@ def find(query: str, entries: Iterable[Entry]) -> Found:
     known = {entry.identity: entry for entry in entries}
     codes = codes_in(query[:LONGEST])
     by_code = tuple(known[code] for code in codes if code in known)
-    words = {word for word in _WORD.findall(query[:LONGEST].lower()) if word not in _COMMON} - set(codes)
+    of_codes = set(_WORD.findall(" ".join(codes)))
+    words = {word for word in _WORD.findall(query[:LONGEST].lower()) if word not in _COMMON} - of_codes
     hits = [Hit(entry, _score(entry, words)) for entry in known.values() if entry not in by_code]
     ranked = sorted((hit for hit in hits if hit.score > 0), key=lambda hit: (-hit.score, hit.entry.identity))
     return Found(by_code, tuple(code for code in codes if code not in known), tuple(hit.entry for hit in ranked[:10]))

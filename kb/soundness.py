@@ -41,6 +41,7 @@ def problems(document: Document, *, lookup: Lookup, today: date, earlier: Sequen
         *_figures(document),
         *_prose(document),
         *_links(document, lookup),
+        *_order(document),
         *_review(document, today),
     ]
     if document.flow is not None:
@@ -130,6 +131,13 @@ def _keys(document: Document) -> Iterator[Problem]:
                     f"flow.nodes[{at}].options[{place}].key",
                     f"“{option.key[:40]}” should be small letters, figures and hyphens, 40 at most",
                 )
+    for name, titles in {
+        "fix_times": [row.case for row in document.fix_times],
+        "risk_factors": [row.title for row in document.risk_factors],
+    }.items():
+        for at, title in enumerate(titles):
+            if titles.count(title) > 1:
+                yield Problem(f"{name}[{at}]", f"“{title}” is listed more than once")
     for name, targets in {
         "lookalikes": [row.error for row in document.lookalikes],
         "related": [row.target for row in document.related],
@@ -247,6 +255,20 @@ def _jump(document: Document, jump: Jump, place: str, lookup: Lookup) -> Iterato
             )
             return
         key = option.to
+
+
+def _order(document: Document) -> Iterator[Problem]:
+    """Warn when another order of the steps would end the error sooner.
+
+    For a single fault and actions that don't depend on each other, trying them by chance divided by time takes the
+    least time on average (Heckerman, Breese and Rommelse, “Decision-theoretic troubleshooting”, 1995). Steps without
+    a chance, with a condition, or that can't be undone keep their place for other reasons.
+    """
+    free = [step for step in document.steps if step.chance and not step.when and not step.irreversible]
+    better = sorted(free, key=lambda step: -(step.chance or 0) / (step.time.minimum + step.time.maximum))
+    if better != free:
+        names = ", then ".join(f"“{step.title}”" for step in better)
+        yield Problem("steps", f"by chance for each minute the better order would be {names}", Gravity.WARNING)
 
 
 def _review(document: Document, today: date) -> Iterator[Problem]:

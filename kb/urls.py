@@ -1,7 +1,7 @@
 from django.urls import path
 
 from kb.document import Kind
-from kb.views import compare, pages, search
+from kb.views import compare, feedback, pages, search
 
 app_name = "kb"
 
@@ -16,6 +16,8 @@ urlpatterns = [
         name="error-json",
     ),
     path("errors/<str:identity>/", pages.article, {"kind": Kind.ERROR}, name="error"),
+    path("errors/<str:identity>/feedback/", feedback.post, {"kind": Kind.ERROR}, name="error-feedback"),
+    path("errors/<str:identity>/thanks/", feedback.thanks, {"kind": Kind.ERROR}, name="error-thanks"),
     path("guides/", pages.guides, name="guides"),
     path("guides/<str:identity>.md", pages.document_file, {"kind": Kind.GUIDE, "suffix": "md"}, name="guide-md"),
     path(
@@ -25,6 +27,8 @@ urlpatterns = [
         name="guide-json",
     ),
     path("guides/<str:identity>/", pages.article, {"kind": Kind.GUIDE}, name="guide"),
+    path("guides/<str:identity>/feedback/", feedback.post, {"kind": Kind.GUIDE}, name="guide-feedback"),
+    path("guides/<str:identity>/thanks/", feedback.thanks, {"kind": Kind.GUIDE}, name="guide-thanks"),
     path("compare/", compare.compare, name="compare"),
     path("compare/<str:one>-vs-<str:other>/", compare.pair, name="pair"),
     path("search/", search.search, name="search"),

@@ -1,14 +1,32 @@
 """Hypothesis strategies for what the site is made of."""
 
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from kb.figures import HOUR, Duration, Level
+from kb.document import (
+    Cause,
+    Cost,
+    Document,
+    FixTime,
+    Kind,
+    Lookalike,
+    Related,
+    RiskFactor,
+    Section,
+    Source,
+    Standing,
+    Step,
+    is_section_heading,
+)
+from kb.figures import DAY, ESTIMATE, HOUR, MINUTE, Duration, Level
 from kb.flow import (
     MAX_DECISIONS,
     NOT_SURE,
     Actor,
+    Answer,
     Disposition,
     Flow,
     Jump,
@@ -19,6 +37,7 @@ from kb.flow import (
     Repair,
     Surroundings,
 )
+from kb.frontmatter import clean
 
 WORDS = [
     "the",
@@ -144,3 +163,159 @@ def draft_flows(draw, *, max_nodes: int = 14) -> Flow:
         else:
             nodes.append(_outcome(draw, int(key[1:]), []))
     return Flow(draw(targets), tuple(nodes))
+
+
+FRAGMENTS = [
+    *WORDS,
+    *("yes", "null", "~", "0x1F", "1e3", "2026-11-22", "12:30", "- a", "? b", "# c", ": d", "e: f", "|", ">-", "---"),
+    *("...", "&x", "*y", "!z", "%", "@", "`", "'", '"', "\\", "[", "}", "[[103]]", "[^intuit]", "++Update++", "{#key}"),
+    *("<script>", "&amp;", "\t", "  ", "\n", "\n\n", "\n  ", "\n- ", "\n## no heading", "x" * 110),
+    *(
+        "\N{NO-BREAK SPACE}",
+        "\N{LINE SEPARATOR}",
+        "\ufeff",
+        "\N{RIGHT-TO-LEFT OVERRIDE}",
+        "e\u0301",
+        "\u4e2d",
+        "\U0001f3e6",
+    ),
+]
+KEYS = ["yes", "no", "on", "null", "007", "1e3", "2026-11-22", "0x1f", "1-2", "a", "a-key", "not-sure", "n" * 40]
+
+_any_text = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"))
+_pieces = st.lists(st.one_of(st.sampled_from(FRAGMENTS), _any_text), max_size=6)
+prose = _pieces.map(lambda pieces: clean(" ".join(pieces)))
+"""Text of several lines as documents keep it, with whatever might confuse YAML, Markdown or a browser."""
+lines = _pieces.map(lambda pieces: clean(" ".join(" ".join(pieces).split("\n"))[:60]))
+"""The same in one line, short enough for every column."""
+keys = st.sampled_from(KEYS)
+amounts = st.integers(0, 999_999_999).map(lambda cents: Decimal(cents) / 100)
+dates = st.dates(date(1990, 1, 1), date(2100, 1, 1))
+
+
+@st.composite
+def durations(draw) -> Duration:
+    """Every duration that can be written as text."""
+    unit = draw(st.sampled_from([1, MINUTE, HOUR, DAY]))
+    low, high = sorted(draw(st.tuples(st.integers(0, 1000), st.integers(1, 1000))))
+    return Duration(low * unit, high * unit)
+
+
+def _prose_under_a_heading(text: str) -> str:
+    return "\n".join(f"\\{line}" if is_section_heading(line) else line for line in text.split("\n"))
+
+
+_words = st.lists(keys, max_size=2).map(tuple)
+_options = st.builds(Option, keys, lines, st.just("") | keys, lines)
+_questions = st.builds(
+    Question,
+    key=keys,
+    text=lines,
+    options=st.lists(_options, max_size=3, unique_by=lambda option: option.key).map(tuple),
+    short=lines,
+    help=prose,
+    why=prose,
+    where=prose,
+    guards=st.just("") | keys,
+)
+_repairs = st.builds(Repair, keys, keys, keys, keys, keys, short=lines)
+_jumps = st.builds(Jump, keys, keys, lines, lines, st.lists(st.builds(Answer, keys, keys), max_size=2).map(tuple))
+_outcomes = st.builds(
+    Outcome,
+    key=keys,
+    text=lines,
+    disposition=st.sampled_from(Disposition),
+    who=st.sampled_from(Actor),
+    do_now=prose,
+    data_risk=st.sampled_from(Level),
+    data_risk_text=prose,
+    time=st.none() | durations(),
+    time_source=st.just(ESTIMATE) | keys,
+    time_text=prose,
+    who_text=prose,
+    short=lines,
+    lead=prose,
+    costs=_words,
+    steps=_words,
+    causes=_words,
+    error=st.just("") | keys,
+    hard_stop=prose,
+    if_it_fails=prose,
+)
+_flows = st.builds(
+    Flow,
+    st.just("") | keys,
+    st.lists(_questions | _repairs | _outcomes | _jumps, max_size=3, unique_by=lambda node: node.key).map(tuple),
+)
+
+_sources_of_figures = st.just(ESTIMATE) | keys
+_PARTS = {
+    "fix_times": st.builds(FixTime, lines, durations(), _sources_of_figures),
+    "causes": st.builds(Cause, keys, lines, st.integers(1, 100), prose, _sources_of_figures),
+    "risk_factors": st.builds(RiskFactor, lines, st.sampled_from(Level), lines, prose),
+    "lookalikes": st.builds(Lookalike, keys.map(lambda key: key[:20]), lines, lines),
+    "steps": st.builds(
+        Step,
+        key=keys,
+        title=lines,
+        time=durations(),
+        body=prose,
+        time_source=_sources_of_figures,
+        chance=st.none() | st.integers(0, 100),
+        chance_source=_sources_of_figures,
+        when=lines,
+        irreversible=st.booleans(),
+    ),
+    "costs": st.builds(
+        lambda prices, **fields: Cost(low=min(prices), high=max(prices), **fields),
+        st.tuples(amounts, amounts),
+        key=keys,
+        title=lines,
+        covers=prose,
+        as_of=dates,
+        currency=st.sampled_from(["USD", "CHF", "NOK"]),
+        source=_sources_of_figures,
+    ),
+    "related": st.builds(Related, keys, prose),
+    "sources": st.builds(Source, keys, lines, lines, st.sampled_from(Standing), lines, lines),
+    "sections": st.builds(Section, keys, lines.filter(bool), prose.map(_prose_under_a_heading)),
+}
+"""The entries of a document's lists; the first field tells them apart."""
+
+
+@st.composite
+def documents(draw) -> Document:
+    """Documents of every kind, sound or not: what the desk can hold and a text can say. Seldom are all parts there."""
+    kind = draw(st.sampled_from(Kind))
+    parts = {
+        name: tuple(draw(st.lists(entries, max_size=2, unique_by=_natural_key)))
+        for name, entries in _PARTS.items()
+        if draw(st.booleans())
+    }
+    typed = {
+        "review_every": durations(),
+        "fast_fix_time": durations(),
+        "data_risk": st.sampled_from(Level),
+        "reach": st.sampled_from(Level),
+        "fast_fix_source": keys,
+        "aliases": _words,
+    }
+    written = dict.fromkeys(("data_risk_text", "reach_text", "trigger_text", "delay_today", "delay_week"), prose)
+    written |= dict.fromkeys(("owner", "trigger", "diagram", "diagram_caption", "fault", "sign"), lines)
+    fields = {name: draw(values) for name, values in (typed | written).items() if draw(st.booleans())}
+    return Document(
+        kind=kind,
+        code=draw(st.sampled_from(["102", "007", "1E3", "NO", "NULL", "OL-301"])) if kind is Kind.ERROR else "",
+        slug="" if kind is Kind.ERROR else draw(keys),
+        title=draw(lines),
+        description=draw(lines),
+        summary=draw(prose),
+        reviewed_on=draw(dates),
+        flow=draw(st.none() | _flows),
+        **parts,
+        **fields,
+    )
+
+
+def _natural_key(entry: object) -> str:
+    return str(next(iter(vars(entry).values())))

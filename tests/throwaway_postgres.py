@@ -37,7 +37,7 @@ def main(command: list[str]) -> int:
             shutil.chown(home, "postgres")
         _as_postgres([server / "initdb", "-D", home / "data", "-U", "tests", "-A", "trust", "-E", "UTF8"], home)
         settings = "".join(f" -c {name}={value}" for name, value in SETTINGS.items())
-        start = [server / "pg_ctl", "-D", home / "data", "-l", home / "log", "-w"]
+        start: list[str | Path] = [server / "pg_ctl", "-D", home / "data", "-l", home / "log", "-w"]
         _as_postgres([*start, "-o", f"-k {home}{settings}", "start"], home)
         try:
             environment = {**os.environ, "DATABASE_URL": f"postgresql://tests@/postgres?host={home}"}

@@ -4,16 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kb.document import Document
-from kb.flow import Outcome, Question, Repair, Verdict, title_of
+from kb.flow import Outcome, Question, Repair, title_of
 from kb.plaintext import plain_text
 from kb.wording import ACTORS, DISPOSITIONS
+from triage.ruling_out import RuledOut, ruled_out
 from triage.walk import Walk
-
-_VERDICTS = {
-    Verdict.FIXED: "it worked",
-    Verdict.NOT_FIXED: "same error",
-    Verdict.COULD_NOT: "could not do it",
-}
 
 
 @dataclass(frozen=True)
@@ -37,6 +32,8 @@ def case_note(document: Document, walk: Walk, heading: Heading) -> str:
         "Answers so far:",
     ]
     lines += [f"{number}. {line}" for number, line in enumerate(_answers(walk, titles), start=1)] or ["(none yet)"]
+    if left_behind := [_ruled_out(item) for item in ruled_out(document, walk)]:
+        lines += ["", "Ruled out:", *left_behind]
     lines += ["", *_standing(document, walk, titles)]
     lines += ["", *([f"Code: {heading.code}"] if heading.code else []), f"Link: {heading.link}"]
     return "\n".join(lines) + "\n"
@@ -45,10 +42,15 @@ def case_note(document: Document, walk: Walk, heading: Heading) -> str:
 def _answers(walk: Walk, titles: dict[str, str]) -> Iterator[str]:
     for step in walk.taken:
         if isinstance(step.node, Repair):
-            yield f"Tried: {title_of(step.node, titles)} - {step.option.label} ({_VERDICTS[Verdict(step.option.key)]})"
+            yield f"Tried: {title_of(step.node, titles)} - {step.option.label}"
         else:
             detail = f" ({step.option.detail})" if step.option.detail else ""
             yield f"{title_of(step.node)} - {step.option.label}{detail}"
+
+
+def _ruled_out(item: RuledOut) -> str:
+    because = f"{item.question} - {item.answer}"
+    return f"- {item.finding} (left open: {because})" if item.is_open else f"- {item.finding} ({because})"
 
 
 def _standing(document: Document, walk: Walk, titles: dict[str, str]) -> Iterator[str]:

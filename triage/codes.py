@@ -8,6 +8,7 @@ from kb.flow import Flow, Trail
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST = 120
+_EXACT = re.compile(r"(.+)-([1-9][0-9]{0,8})-([A-Z]*)")
 # What is heard or read as something else, where only a letter, or only a figure, can stand.
 _AS_LETTERS = str.maketrans("0148536", "OIABSEG")
 _AS_FIGURES = str.maketrans("OILSB", "01158")
@@ -19,7 +20,7 @@ class BadCode(ValueError):
 
 @dataclass(frozen=True)
 class Code:
-    """A code taken apart. `letters` name one option for each decision."""
+    """A code taken apart. `letters` name one option for each decision; the first question has none: `102-3-`."""
 
     identity: str
     revision: int
@@ -29,13 +30,26 @@ class Code:
         return f"{self.identity}-{self.revision}-{self.letters}"
 
 
-def encode(identity: str, revision: int, flow: Flow, trail: Trail) -> str:
-    """The code of a walk; empty before the first answer. Raises KeyError for a trail that is not of this flow."""
+def code_of(identity: str, revision: int, flow: Flow, trail: Trail) -> Code:
+    """The code of a walk, also before its first answer. Raises KeyError for a trail that is not of this flow."""
     letters = ""
     for key, chosen in trail:
         places = {option.key: place for place, option in enumerate(flow.by_key[key].options)}
         letters += LETTERS[places[chosen]]
-    return str(Code(identity, revision, letters)) if letters else ""
+    return Code(identity, revision, letters)
+
+
+def encode(identity: str, revision: int, flow: Flow, trail: Trail) -> str:
+    """The code to read over the phone; empty before the first answer. Raises KeyError as `code_of` does."""
+    return str(code_of(identity, revision, flow, trail)) if trail else ""
+
+
+def parse_exactly(text: str) -> Code:
+    """Take apart a code as `Code` writes it, forgiving nothing. Raises BadCode."""
+    match = _EXACT.fullmatch(text) if len(text) <= LONGEST else None
+    if match is None:
+        raise BadCode("This is not a code as this site writes them.")
+    return Code(match[1], int(match[2]), match[3])
 
 
 def decode(text: str, is_known: Callable[[str], bool]) -> Code:

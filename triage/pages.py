@@ -1,8 +1,11 @@
 """What the pages of a walk show."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.urls import reverse
@@ -10,13 +13,25 @@ from django.urls import reverse
 from kb.addresses import start_address, step_address
 from kb.document import Cost, Document, Kind, Step
 from kb.edition import CurrentEdition, Entry
-from kb.flow import Flow, Jump, Node, Option, Outcome, Repair, Trail, title_of
+from kb.flow import Disposition, Flow, Jump, Node, Option, Outcome, Repair, Trail, title_of
 from kb.markdown import Renderer
-from kb.presentation import addresses_of, drawing_of, jump_url
+from kb.plaintext import plain_text
+from kb.presentation import addresses_of, drawing_of, jump_url, outline_of
 from kb.wording import ACTORS, DISPOSITIONS
 from triage import codes
+from triage.carrying_over import carry_over
 from triage.casenote import Heading, case_note, cost_in_words
+from triage.reminder import Reminder
+from triage.ruling_out import ruled_out
 from triage.walk import Walk
+
+
+class Form(StrEnum):
+    """In which form a place is shown, as the address says it: a page, a case note, a reminder."""
+
+    PAGE = ""
+    TEXT = "text"
+    CALENDAR = "ics"
 
 
 @dataclass(frozen=True)
@@ -32,7 +47,7 @@ class Place:
     walk: Walk
     node: str
     pin: int | None
-    form: str = ""
+    form: Form = Form.PAGE
 
     @property
     def shown(self) -> Node:
@@ -51,6 +66,18 @@ class Place:
         """Whether an earlier question is shown again, with answers beyond it."""
         return self.node != self.walk.end.key
 
+    @property
+    def is_wait(self) -> bool:
+        """Whether this is an end that says: wait, then look again."""
+        shown = self.shown
+        return isinstance(shown, Outcome) and shown.disposition is Disposition.WAIT and shown.time is not None
+
+    def form_named(self, name: str) -> Form:
+        """The form that an address asks for; what makes no sense here is a page."""
+        if name == Form.TEXT or (name == Form.CALENDAR and self.is_wait):
+            return Form(name)
+        return Form.PAGE
+
     @cached_property
     def title(self) -> str:
         return title_of(self.shown, {step.key: step.title for step in self.document.steps})
@@ -60,6 +87,19 @@ class Place:
         """The code to read over the phone; empty before the first answer."""
         return codes.encode(self.entry.identity, self.revision, self.flow, self.walk.trail)
 
+    @cached_property
+    def counted_as(self) -> str:
+        """The code under which a view of this page is counted; empty when it is not.
+
+        An earlier question shown again was counted when it was first reached. A pin is for looking back and for
+        handing over a walk, which was counted too.
+        """
+        return "" if self.is_revisit or self.pin else self.code_after(self.walk.trail)
+
+    def code_after(self, trail: Trail) -> str:
+        """The code of any walk in this flow, also before its first answer."""
+        return str(codes.code_of(self.entry.identity, self.revision, self.flow, trail))
+
     @property
     def address(self) -> str:
         """The one address of this place."""
@@ -68,6 +108,38 @@ class Place:
     @property
     def pinned_address(self) -> str:
         return self.address_of(self.node, self.walk.trail, revision=self.revision)
+
+    @property
+    def map_address(self) -> str:
+        path = reverse("triage:map", args=[self.entry.identity])
+        query = urlencode([*self.walk.trail, *([("v", self.pin)] if self.pin else [])])
+        return f"{path}?{query}" if query else path
+
+    @property
+    def full_link(self) -> str:
+        """The link to share: with the site's name, on the revision of today."""
+        return f"{settings.SITE_URL}{self.pinned_address}"
+
+    @cached_property
+    def case_note(self) -> str:
+        heading = Heading(settings.SITE_NAME, self.full_link, self.code, self.revision)
+        return case_note(self.document, self.walk, heading)
+
+    @property
+    def mail(self) -> str:
+        """A mailto address with the case note as its text."""
+        subject = f"Bank feed, {self.document.name}"
+        return f"mailto:?{urlencode({'subject': subject, 'body': self.case_note}, quote_via=quote)}"
+
+    @property
+    def reminder(self) -> Reminder:
+        """Raises ValueError for a place that asks for no waiting."""
+        shown = self.shown
+        if not isinstance(shown, Outcome) or shown.time is None:
+            raise ValueError("there is nothing to wait for here")
+        wait = timedelta(seconds=shown.time.maximum)
+        title = f"Check the bank feed again: {self.document.name}"
+        return Reminder(title, f"{shown.text}. {plain_text(shown.do_now)}", self.full_link, wait)
 
     def address_of(self, node: str, trail: Trail, *, revision: int | None = None, form: str = "") -> str:
         return step_address(
@@ -83,12 +155,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer of the question that is shown. `leads_to` names another article when the answer carries on there."""
+    """One answer of the question that is shown. `leads_to` names another article when the answer carries on there.
+
+    The end of this flow has no page then, so that the answer itself is `counted_as` its code.
+    """
 
     option: Option
     href: str
     leads_to: str = ""
     is_given: bool = False
+    counted_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,7 +203,10 @@ def place_context(place: Place, edition: CurrentEdition) -> dict[str, Any]:
         "decided": decided,
         "most": decided + len(place.flow.longest_path(place.node)) - 1,
         "drawing": drawing_of(place.document, place.flow, edition, addresses=addresses, trail=trail, mini=True),
-        "note_address": place.address_of(place.node, place.walk.trail, form="text"),
+        "note_address": place.address_of(place.node, place.walk.trail, form=Form.TEXT),
+        "calendar_address": place.address_of(place.node, place.walk.trail, form=Form.CALENDAR) if place.is_wait else "",
+        "ruled_out": ruled_out(place.document, place.walk),
+        "newer": newer(place, edition) if place.is_outdated else None,
     }
     if isinstance(place.shown, Outcome):
         context |= outcome_context(place, place.shown)
@@ -137,6 +216,50 @@ def place_context(place: Place, edition: CurrentEdition) -> dict[str, Any]:
             "number": _numbers(place).get(place.shown.step),
         }
     return context
+
+
+@dataclass(frozen=True)
+class Newer:
+    """What a newer revision makes of a walk on an old one: where it carries on, and what changed on the way."""
+
+    revision: int
+    href: str
+    kept: int
+    changes: tuple[str, ...]
+
+
+def newer(place: Place, edition: CurrentEdition) -> Newer | None:
+    """The walk of an outdated place on the live revision; None when that has no flow."""
+    live = edition.document(place.entry.identity)
+    if live is None or live.flow is None:
+        return None
+    carried = carry_over(place.document, live, place.walk)
+    is_chooser = place.entry.kind is Kind.CHOOSER
+    end = carried.walk.end
+    href = (
+        jump_url(end, edition)
+        if isinstance(end, Jump)
+        else step_address(place.entry.identity, live.flow, end.key, carried.walk.trail, is_chooser=is_chooser)
+    )
+    return Newer(place.entry.revision, href, len(carried.walk.taken), carried.changes)
+
+
+def map_context(place: Place, edition: CurrentEdition) -> dict[str, Any]:
+    """What the map shows: the drawing and the list with the walk marked, and likelihoods at the ends."""
+    addresses = addresses_of(
+        place.document, place.flow, edition, walked=place.walk.trail, end=place.walk.end.key, revision=place.pin
+    )
+    trail = [*(step.node.key for step in place.walk.taken), place.walk.end.key] if place.walk.taken else []
+    return {
+        "place": place,
+        "document": place.document,
+        "entry": place.entry,
+        "is_chooser": place.entry.kind is Kind.CHOOSER,
+        "start": start_address(place.entry.identity, is_chooser=place.entry.kind is Kind.CHOOSER),
+        "drawing": drawing_of(place.document, place.flow, edition, addresses=addresses, trail=trail, likelihoods=True),
+        "outline": outline_of(place.document, place.flow, edition, addresses=addresses, trail=trail, likelihoods=True),
+        "current": "errors" if place.entry.kind is Kind.ERROR else f"{place.entry.kind}s",
+    }
 
 
 def sources_at(entry: Entry) -> str:
@@ -157,9 +280,10 @@ def choices(place: Place, edition: CurrentEdition) -> list[Choice]:
         if isinstance(walk.end, Jump):
             target = edition.entries.get(walk.end.to.lower())
             href, leads_to = jump_url(walk.end, edition), target.name if target else ""
+            counted_as = "" if place.pin else place.code_after(walk.trail)
         else:
-            href, leads_to = place.address_of(walk.end.key, walk.trail), ""
-        found.append(Choice(option, href, leads_to, is_given=option.key == given))
+            href, leads_to, counted_as = place.address_of(walk.end.key, walk.trail), "", ""
+        found.append(Choice(option, href, leads_to, is_given=option.key == given, counted_as=counted_as))
     return found
 
 
@@ -184,7 +308,6 @@ def outcome_context(place: Place, outcome: Outcome) -> dict[str, Any]:
     steps: list[tuple[int, Step]] = [
         (number, step) for number, step in enumerate(document.steps, start=1) if step.key in outcome.steps
     ]
-    heading = Heading(settings.SITE_NAME, settings.SITE_URL + place.pinned_address, place.code, place.revision)
     return {
         "who": ACTORS[outcome.who],
         "disposition": DISPOSITIONS[outcome.disposition],
@@ -192,5 +315,4 @@ def outcome_context(place: Place, outcome: Outcome) -> dict[str, Any]:
         "cost": cost_in_words(document, outcome),
         "steps": steps,
         "causes": [cause for cause in document.causes if cause.key in outcome.causes],
-        "case_note": case_note(document, place.walk, heading),
     }

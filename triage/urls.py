@@ -1,13 +1,18 @@
 from django.urls import path
 
-from triage import views
+from triage import views, views_reports, views_statistics
 
 app_name = "triage"
 
 urlpatterns = [
     path("triage/", views.choose, name="choose"),
+    path("triage/seen", views_statistics.seen, name="seen"),  # without a slash, no article can have this address
     path("triage/<str:identity>/", views.step, name="start"),
+    path("triage/<str:identity>/map.mmd", views.flow_text, {"suffix": "mmd"}, name="map-mmd"),
+    path("triage/<str:identity>/map.dot", views.flow_text, {"suffix": "dot"}, name="map-dot"),
     path("triage/<str:identity>/map/", views.flow_map, name="map"),
     path("triage/<str:identity>/<str:node>/", views.step, name="step"),
+    path("triage/<str:identity>/<str:node>/report/", views_reports.report, name="report"),
+    path("triage/<str:identity>/<str:node>/thanks/", views_reports.thanks, name="thanks"),
     path("t/<str:code>", views.code, name="code"),
 ]

@@ -1,25 +1,22 @@
 """The walk through a published flow: one question a page, everything in the address."""
 
-from django.conf import settings
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponsePermanentRedirect,
-    HttpResponseRedirect,
-)
-from django.shortcuts import render
-from django.urls import reverse
+from dataclasses import replace
 
-from kb.addresses import start_address, step_address
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+
+from kb.addresses import step_address
 from kb.document import Document, Kind
 from kb.edition import CurrentEdition, Entry
 from kb.flow import Flow, Jump
-from kb.presentation import addresses_of, drawing_of, jump_url, outline_of
+from kb.flowtext import graphviz, mermaid
+from kb.presentation import jump_url, labels_of
 from kb.reader import reader_page
 from triage import codes
-from triage.casenote import Heading, case_note
-from triage.pages import Place, place_context
+from triage.asking import asking_context
+from triage.pages import Form, Place, map_context, place_context
+from triage.reminder import calendar_file
 from triage.walk import replay
 
 LARGEST_REVISION = 10**9
@@ -43,19 +40,31 @@ def step(request: HttpRequest, edition: CurrentEdition, identity: str, node: str
 
 
 def _step(request: HttpRequest, edition: CurrentEdition, entry: Entry, node: str | None) -> HttpResponse:
-    place = _place(request, edition, entry, node)
+    place = place_at(request, edition, entry, node)
     if isinstance(place.walk.end, Jump) and place.node == place.walk.end.key:
         return HttpResponseRedirect(jump_url(place.walk.end, edition))
     if not place.walk.is_misled and request.get_full_path() != place.address:
         return HttpResponseRedirect(place.address)
-    if place.form == "text":
-        heading = Heading(settings.SITE_NAME, settings.SITE_URL + place.pinned_address, place.code, place.revision)
-        note = case_note(place.document, place.walk, heading)
-        return HttpResponse(note, content_type="text/plain; charset=utf-8")
-    return render(request, f"triage/{place.shown.kind}.html", place_context(place, edition))
+    match place.form:
+        case Form.TEXT:
+            return HttpResponse(place.case_note, content_type="text/plain; charset=utf-8")
+        case Form.CALENDAR:
+            return _calendar(place)
+        case _:
+            context = place_context(place, edition) | asking_context(place, edition)
+            return render(request, f"triage/{place.shown.kind}.html", context)
 
 
-def _place(request: HttpRequest, edition: CurrentEdition, entry: Entry, node: str | None) -> Place:
+def _calendar(place: Place) -> HttpResponse:
+    """A reminder for when the wait is over. It depends on the clock, so nobody may keep it."""
+    file = calendar_file(place.reminder, now=timezone.now())
+    response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="check-{place.entry.identity}.ics"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def place_at(request: HttpRequest, edition: CurrentEdition, entry: Entry, node: str | None) -> Place:
     """Replay what the address says, as far as it makes sense."""
     pinned = _pinned(request.GET.get("v", ""), edition, entry)
     document = pinned or edition.document(entry.identity)
@@ -64,15 +73,15 @@ def _place(request: HttpRequest, edition: CurrentEdition, entry: Entry, node: st
     answers = {key: request.GET.getlist(key)[0] for key in request.GET}
     walk = replay(document.flow, answers)
     is_known = node in walk.visited and not walk.is_misled
-    return Place(
+    place = Place(
         document=document,
         flow=document.flow,
         entry=entry,
         walk=walk,
         node=node if node is not None and is_known else walk.end.key,
         pin=int(request.GET["v"]) if pinned else None,
-        form="text" if request.GET.get("as") == "text" else "",
     )
+    return replace(place, form=place.form_named(request.GET.get("as", "")))
 
 
 def _pinned(asked: str, edition: CurrentEdition, entry: Entry) -> Document | None:
@@ -86,24 +95,28 @@ def _pinned(asked: str, edition: CurrentEdition, entry: Entry) -> Document | Non
 
 @reader_page
 def flow_map(request: HttpRequest, edition: CurrentEdition, identity: str) -> HttpResponse:
-    """The whole flow at once: drawn, and as a nested list."""
+    """The whole flow at once, drawn and as a nested list; the answers in the address are marked on it."""
     entry = edition.find(identity)
-    document = edition.document(entry.identity) if entry else None
+    if entry is None or not entry.has_flow:
+        raise Http404
+    place = place_at(request, edition, entry, None)
+    if request.get_full_path() != place.map_address:
+        return HttpResponseRedirect(place.map_address)
+    return render(request, "triage/map.html", map_context(place, edition))
+
+
+@reader_page
+def flow_text(request: HttpRequest, edition: CurrentEdition, identity: str, suffix: str) -> HttpResponse:
+    """The flow for other drawing tools: Mermaid or Graphviz text, to save."""
+    entry = edition.entries.get(identity)
+    document = edition.document(identity)
     if entry is None or document is None or document.flow is None:
         raise Http404
-    if entry.identity != identity:
-        return HttpResponsePermanentRedirect(reverse("triage:map", args=[entry.identity]))
-    addresses = addresses_of(document, document.flow, edition)
-    context = {
-        "document": document,
-        "entry": entry,
-        "is_chooser": entry.kind is Kind.CHOOSER,
-        "start": start_address(identity, is_chooser=document.kind is Kind.CHOOSER),
-        "drawing": drawing_of(document, document.flow, edition, addresses=addresses),
-        "outline": outline_of(document, document.flow, edition, addresses=addresses),
-        "current": "errors",
-    }
-    return render(request, "triage/map.html", context)
+    labels = labels_of(document, edition)
+    text = mermaid(document.flow, labels) if suffix == "mmd" else graphviz(document.flow, labels)
+    response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="triage-{identity}.{suffix}"'
+    return response
 
 
 @reader_page

@@ -3,6 +3,7 @@ from typing import Any, override
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm, InlineAdminFormSet
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -51,11 +52,18 @@ class ArticleAdmin(admin.ModelAdmin):
         entry = getattr(article, "entry", None)
         return f"live, revision {entry.revision.number}" if entry else "draft"
 
+    @override
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        changelist = super().get_changelist_instance(request)
+        published = current().entries.keys()
+        for article in changelist.result_list:
+            article.published = published  # asked once for all rows
+        return changelist
+
     @admin.display(description="links to what is not published")
-    def unresolved_links(self, article: Article) -> str:
-        edition = current()
-        entry = edition.entries.get(article.slug)
-        return ", ".join(sorted(entry.links - edition.entries.keys())) if entry else ""
+    def unresolved_links(self, article: Any) -> str:
+        entry = getattr(article, "entry", None)
+        return ", ".join(sorted(set(entry.links) - article.published)) if entry else ""
 
     @admin.action(description="Publish the selected articles together", permissions=["publish"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:

@@ -8,10 +8,11 @@ from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.generic.base import View
-from markdownx.views import ImageUploadView, MarkdownifyView
-from PIL import Image
+from django.views.generic.edit import BaseFormView
+from markdownx.views import MarkdownifyView
+from PIL import Image, ImageOps
 
 from kb import preview
 from kb.soundness import MAX_PROSE
@@ -64,6 +65,11 @@ class PictureForm(forms.Form):
             raise ValidationError(
                 f"The picture is {picture.width} × {picture.height} pixels; {LARGEST_SIDE} a side is the most."
             )
+        try:
+            picture.load()
+            ImageOps.exif_transpose(picture, in_place=True)  # a camera's “turn me” would get lost with its other notes
+        except Exception:  # Pillow raises whatever its decoders raise
+            raise ValidationError("The picture is damaged. Save it anew and upload it again.") from None
         return picture
 
     def save(self, commit: bool = True) -> str:
@@ -79,6 +85,16 @@ class PictureForm(forms.Form):
         return default_storage.url(name)
 
 
-class Upload(StaffOnly, ImageUploadView):
+class Upload(StaffOnly, BaseFormView):
+    """Answers with the Markdown of the picture, or with what is wrong with it."""
+
     form_class = PictureForm
     http_method_names = ("post",)
+
+    @override
+    def form_valid(self, form: PictureForm) -> HttpResponse:
+        return JsonResponse({"image_code": f"![]({form.save()})"})
+
+    @override
+    def form_invalid(self, form: PictureForm) -> HttpResponse:
+        return JsonResponse(form.errors, status=400)

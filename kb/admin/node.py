@@ -1,7 +1,12 @@
+from typing import Any, override
+
+from django import forms
 from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
 
 from kb.admin.inlines import EDITOR
-from kb.models import Node, Option
+from kb.models import Flow, Node, Option
 
 
 class OptionInline(admin.TabularInline):
@@ -35,3 +40,11 @@ class NodeAdmin(admin.ModelAdmin):
         ),
         ("Jump", {"fields": ("to", "answers"), "classes": ("collapse",)}),
     )  # fmt: skip
+
+    @override
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        if db_field.name == "flow":
+            kwargs["queryset"] = Flow.objects.select_related("article")  # each choice is named after its article
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -64,6 +64,7 @@ def _put_in_formset(problem: Problem, admin_formset: InlineAdminFormSet, at: str
     forms = list(_forms(admin_formset))
     if at is None or int(at) >= len(forms):
         admin_formset.formset.non_form_errors().append(problem.message)
+        admin_formset.classes = ""  # Django unfolds a part for faults of its rows, but not for one of the whole
     else:
         _put_in_form(problem, forms[int(at)], field or "")
 

@@ -4,31 +4,38 @@ from kb.models.article import Article
 from kb.models.cause import Cause
 from kb.models.cost import CostEstimate
 from kb.models.edition import Edition, EditionEntry
+from kb.models.feedback import Feedback
 from kb.models.fix_time import FixTime
 from kb.models.flow import Flow, Node, Option
 from kb.models.lookalike import Lookalike
 from kb.models.redirect import Redirect
 from kb.models.related import Related
+from kb.models.reply import Reply
 from kb.models.revision import Revision
 from kb.models.risk import RiskFactor
 from kb.models.section import Section
 from kb.models.source import Source
 from kb.models.step import RepairStep
+from kb.models.visitor import DailySalt, PostCount
 
 __all__ = [
     "Article",
     "Cause",
     "CostEstimate",
+    "DailySalt",
     "Edition",
     "EditionEntry",
+    "Feedback",
     "FixTime",
     "Flow",
     "Lookalike",
     "Node",
     "Option",
+    "PostCount",
     "Redirect",
     "Related",
     "RepairStep",
+    "Reply",
     "Revision",
     "RiskFactor",
     "Section",

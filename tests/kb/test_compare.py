@@ -1,0 +1,157 @@
+import pytest
+from django.test import Client
+
+from kb.document import Lookalike
+from kb.figures import MINUTE, Duration, Level
+from tests.factories import a_guide, an_error, publish_document
+from tests.markup import Element, tree
+
+
+def page_of(client: Client, address: str) -> Element:
+    response = client.get(address)
+    assert response.status_code == 200, f"{address}: {response.status_code}"
+    return tree(response.content.decode())
+
+
+def cells_of(page: Element) -> dict[str, list[str]]:
+    """By the code of its row: how each cell of the matrix fits."""
+    rows = list(page.one("table", class_="matrix").one("tbody").all("tr"))
+    return {row.one("th").one("b").text: [cell["data-fit"] for cell in row.all("td")] for row in rows}
+
+
+@pytest.mark.django_db
+def test_the_matrix_has_every_error_once_as_row_and_as_column(client: Client) -> None:
+    table = page_of(client, "/compare/").one("table", class_="matrix")
+
+    codes = ["101", "102", "103", "105", "108", "185", "350"]
+    assert [cell.text for cell in table.one("thead").all("th")][1:] == codes
+    assert [row.one("th").one("b").text for row in table.one("tbody").all("tr")] == codes
+    assert table.one("caption").text
+
+
+@pytest.mark.django_db
+def test_a_pair_fits_when_either_names_the_other_and_a_guide_is_no_error(client: Client, empty_site: None) -> None:
+    publish_document(an_error("700", lookalikes=(Lookalike("703", "Fault.", "Sign."),)))
+    publish_document(an_error("702", lookalikes=(Lookalike("999", "Fault.", "Sign."),)))
+    publish_document(an_error("703", lookalikes=(Lookalike("999", "Fault.", "Sign."),)))
+    publish_document(a_guide())
+
+    cells = cells_of(page_of(client, "/compare/"))
+
+    assert cells == {"700": ["self", "no", "yes"], "702": ["no", "self", "no"], "703": ["yes", "no", "self"]}
+
+
+@pytest.mark.django_db
+def test_every_cell_but_the_diagonal_opens_its_pair_and_says_which(client: Client) -> None:
+    rows = list(page_of(client, "/compare/").one("table", class_="matrix").one("tbody").all("tr"))
+
+    links = [link for row in rows for cell in row.all("td") for link in cell.all("a")]
+    assert len(rows) == 7
+    assert len(links) == 7 * 6
+    assert len({link["href"] for link in links}) == 21
+    assert links[0].text == "102 compared with 101: look-alikes"
+    assert {client.get(link["href"]).status_code for link in links} == {200}
+
+
+@pytest.mark.django_db
+def test_the_matrix_shows_each_telling_sign(client: Client) -> None:
+    publish_document(an_error("700", sign="The sky turns green."))
+
+    page = page_of(client, "/compare/")
+
+    assert "700 The sky turns green." in [cell.text for cell in page.all("th")]
+
+
+@pytest.mark.django_db
+def test_two_errors_stand_side_by_side(client: Client) -> None:
+    publish_document(
+        an_error(
+            "700",
+            fault="The bank sleeps.",
+            sign="It snores.",
+            data_risk=Level.HIGH,
+            trigger="Lullabies",
+            lookalikes=(Lookalike("702", "Not asleep.", "No snoring there."),),
+        )
+    )
+    publish_document(an_error("702", fault="The bank is out.", sign="A note hangs on the door."))
+
+    page = page_of(client, "/compare/700-vs-702/")
+
+    assert page.one("h1").text == "Error 700 or Error 702?"
+    assert page.one("link", rel="canonical")["href"] == "http://testserver/compare/700-vs-702/"
+    rows = [[cell.text for cell in row.all("th", "td")] for row in page.one("table").one("tbody").all("tr")]
+    assert rows == [
+        ["700", "The bank sleeps.", "It snores."],
+        ["702", "The bank is out.", "A note hangs on the door."],
+    ]
+    one = page.one("section", aria_labelledby="side-700")
+    assert "No snoring there." in one.text
+    for said in ("High", "Lullabies", "5 minutes", "An outage", "Ask once"):
+        assert said in one.text
+    assert one.hrefs == ["/triage/700/", "/errors/700/"]
+    assert "No snoring there." not in page.one("section", aria_labelledby="side-702").text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "address"),
+    [
+        ("/compare/103-vs-102/", "/compare/102-vs-103/"),
+        ("/compare/102-vs-99/", "/compare/99-vs-102/"),
+        ("/compare/OL-301-vs-102/", "/compare/102-vs-ol-301/"),
+        ("/compare/102-vs-OL-301/", "/compare/102-vs-ol-301/"),
+        ("/compare/102-vs-103", "/compare/102-vs-103/"),
+    ],
+)
+def test_a_pair_has_one_address_with_the_lower_code_first(client: Client, asked: str, address: str) -> None:
+    publish_document(an_error("99"))
+    publish_document(an_error("OL-301"))
+
+    response = client.get(asked)
+
+    assert (response.status_code, response["Location"]) == (301, address)
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "102-vs-102",
+        "102-vs-999",
+        "999-vs-102",
+        "102-vs-manual-import",
+        "102-vs-which-error",
+        "a-vs-b",
+        "102-103",
+        "-vs-",
+    ],
+)
+def test_there_is_no_pair_without_two_different_errors(client: Client, pair: str) -> None:
+    response = client.get(f"/compare/{pair}/")
+
+    assert response.status_code == 404
+
+
+@pytest.mark.django_db
+def test_marks_of_sources_stay_on_the_article_that_lists_them(client: Client) -> None:
+    publish_document(an_error("700", lookalikes=(Lookalike("102", "Fault[^intuit].", "A sign[^intuit]."),)))
+
+    page = page_of(client, "/compare/102-vs-700/")
+
+    assert "A sign." in page.text
+    assert not [href for href in page.hrefs if href.startswith("#source")]
+
+
+@pytest.mark.django_db
+def test_a_pair_follows_the_newest_edition(client: Client) -> None:
+    publish_document(an_error("700", sign="The old sign."))
+    before = page_of(client, "/compare/102-vs-700/").text
+    publish_document(an_error("700", sign="The new sign.", fast_fix_time=Duration(MINUTE, MINUTE)))
+
+    after = page_of(client, "/compare/102-vs-700/").text
+
+    assert "The old sign." in before
+    assert "The new sign." in after
+    assert "The old sign." not in after
