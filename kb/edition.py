@@ -148,7 +148,7 @@ class CurrentEdition:
             fragment = f"#{link.anchor}" if link.anchor else ""
             if here is not None and fragment and link.target == here.identity:
                 return Target(fragment, here.title)
-            entry = self.entries.get(link.target)
+            entry = self.find(link.target)
             return Target(f"{entry.url}{fragment}", entry.link_title) if entry else None
 
         return find

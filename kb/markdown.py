@@ -95,6 +95,7 @@ class Renderer:
             html = self._markdown.convert(text)
         except RecursionError:  # hundreds of nested quotes or lists; the text is worth more than its shape
             html = f"<p>{escape(text)}</p>"
+            self._markdown.parser.state.clear()  # the nesting it was given up in must not shape the next text
         return _clean(html.replace(_BAR, "|"))  # in code no cross-link took the bar back
 
     def inline(self, text: str) -> SafeString:
@@ -161,7 +162,7 @@ class _CrossLink(InlineProcessor):
         self.resolve = resolve
 
     @override
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[etree.Element | str, int, int]:  # type: ignore[override]
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[etree.Element | str, int, int]:  # type: ignore[override]  # the stubs allow less than the library
         link = Link(m["target"].lower(), m["anchor"] or "", (m["label"] or "").strip())
         target = self.resolve(link)
         if target is None:
@@ -177,7 +178,7 @@ class _SourceMark(InlineProcessor):
         self.renderer = renderer
 
     @override
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[etree.Element | str, int, int]:  # type: ignore[override]
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[etree.Element | str, int, int]:  # type: ignore[override]  # the stubs allow less than the library
         mark = self.renderer.source_mark(m["source"])
         if mark is None:
             return "", m.start(0), m.end(0)

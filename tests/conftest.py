@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 os.environ.update(
     DJANGO_SETTINGS_MODULE="config.settings",
@@ -19,6 +21,12 @@ os.environ.update(
     EXTRA_HOSTS="",
     TRUST_PROXY_HEADERS="False",
 )
+# A busy machine is no fault of the code: nothing here is timed.
+hypothesis.register_profile(
+    "suite", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+hypothesis.load_profile("suite")
+
 # The server that tests/throwaway_postgres.py starts, or else SQLite in memory.
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
 

@@ -66,8 +66,7 @@ class PictureForm(forms.Form):
                 f"The picture is {picture.width} × {picture.height} pixels; {LARGEST_SIDE} a side is the most."
             )
         try:
-            picture.load()
-            ImageOps.exif_transpose(picture, in_place=True)  # a camera's “turn me” would get lost with its other notes
+            ImageOps.exif_transpose(picture, in_place=True)  # unpacks it; a camera's “turn me” is lost later
         except Exception:  # Pillow raises whatever its decoders raise
             raise ValidationError("The picture is damaged. Save it anew and upload it again.") from None
         return picture

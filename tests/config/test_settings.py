@@ -68,7 +68,7 @@ def test_an_http_address_on_this_machine_works_under_each_of_its_names_and_witho
     assert not settings["SECURE_SSL_REDIRECT"]
     assert not settings["SESSION_COOKIE_SECURE"]
     assert not settings["SECURE_HSTS_SECONDS"]
-    assert {"localhost", "127.0.0.1", "[::1]"} <= set(settings["ALLOWED_HOSTS"])  # type: ignore[call-overload]
+    assert {"localhost", "127.0.0.1", "[::1]"} <= set(settings["ALLOWED_HOSTS"])
 
 
 def test_extra_hosts_are_allowed_and_trusted_as_origins():
@@ -98,7 +98,7 @@ def test_the_database_address_keeps_its_options_beside_the_pool_and_the_timeout(
         "DATABASE_TIMEOUT_MS": "2500",
         "DATABASE_POOL_SIZE": "7",
     }
-    database = read(environment, "DATABASES")["DATABASES"]["default"]  # type: ignore[index]
+    database = read(environment, "DATABASES")["DATABASES"]["default"]
 
     assert database["OPTIONS"]["sslmode"] == "require"
     assert database["OPTIONS"]["pool"]["max_size"] == 7

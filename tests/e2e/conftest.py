@@ -2,12 +2,14 @@
 
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,21 +42,28 @@ class Site:
     password: str
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A site before it is served: its database with content and one editor, and its static files."""
+
+    folder: Path
+    environment: dict[str, str]
+    password: str
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site with its own database, content and static files, served by two workers of one thread, DEBUG off."""
-    folder = tmp_path_factory.mktemp("site")
-    port = _free_port()
-    site = Site(f"http://127.0.0.1:{port}", secrets.token_urlsafe(12))
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Migrated, loaded and collected the production way, once."""
+    folder = tmp_path_factory.mktemp("prepared")
+    password = secrets.token_urlsafe(12)
     environment = {
         **os.environ,
         "DEBUG": "False",
         "SECRET_KEY": secrets.token_urlsafe(50),
-        "SITE_URL": site.url,
+        "SITE_URL": "http://127.0.0.1",
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "STATIC_ROOT": str(folder / "static"),
-        "MEDIA_ROOT": str(folder / "media"),
-        "DJANGO_SUPERUSER_PASSWORD": site.password,
+        "DJANGO_SUPERUSER_PASSWORD": password,
     }
     for command in (
         ["migrate"],
@@ -63,12 +72,40 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         ["createsuperuser", "--username", EDITOR, "--email", "editor@feeds.example"],
     ):
         _manage(command, environment)
+    return Prepared(folder, environment, password)
+
+
+@pytest.fixture(scope="session")
+def site(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site that all tests read. Whoever publishes takes `own_site`."""
+    with _served(prepared, tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def own_site(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The same site once more, with a database of its own, for the tests of one file that publish."""
+    with _served(prepared, tmp_path_factory.mktemp("own-site")) as site:
+        yield site
+
+
+@contextmanager
+def _served(prepared: Prepared, folder: Path) -> Iterator[Site]:
+    """Serve a copy of the prepared site as in production: two workers of one thread, DEBUG off."""
+    port = _free_port()
+    site = Site(f"http://127.0.0.1:{port}", prepared.password)
+    shutil.copy(prepared.folder / "db.sqlite3", folder)
     log = folder / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "config.server", "127.0.0.1", str(port)],
             cwd=settings.BASE_DIR,
-            env=environment,
+            env={
+                **prepared.environment,
+                "SITE_URL": site.url,
+                "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+                "MEDIA_ROOT": str(folder / "media"),
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -138,7 +175,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 @pytest.fixture
-def listen(site: Site) -> Callable[[BrowserContext], Complaints]:
+def listen() -> Callable[[BrowserContext], Complaints]:
     """Hear everything that a context's pages complain about; violations of the policy are console messages too."""
 
     def listen(context: BrowserContext) -> Complaints:
@@ -150,7 +187,7 @@ def listen(site: Site) -> Callable[[BrowserContext], Complaints]:
             "request",
             lambda request: (
                 None
-                if request.url.startswith((site.url, "data:"))
+                if request.url.startswith(("http://127.0.0.1:", "data:"))
                 else complaints.heard.append(f"asks another site: {request.url}")
             ),
         )

@@ -1,22 +1,28 @@
 """An editor's day, from signing in to what readers see at once."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import EDITOR, Complaints, Site
 
-# What a test here publishes stays, so each has an article of its own.
 WORKERS_AND_MORE = 6
 
 
+@pytest.fixture(scope="module")
+def browser_context_args(browser_context_args: dict[str, Any], own_site: Site) -> dict[str, Any]:
+    """All pages here are those of a site of our own, since what is published stays."""
+    return {**browser_context_args, "base_url": own_site.url}
+
+
 @pytest.fixture
-def desk(page: Page, site: Site, complaints: Complaints) -> Page:
+def desk(page: Page, own_site: Site, complaints: Complaints) -> Page:
     """The desk, as somebody sees it who has just signed in."""
     page.goto("/admin/")
     page.get_by_label("Username").fill(EDITOR)
-    page.get_by_label("Password").fill(site.password)
+    page.get_by_label("Password").fill(own_site.password)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
     return page

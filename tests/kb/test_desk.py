@@ -75,7 +75,7 @@ def test_rows_that_stay_keep_their_primary_keys(empty_site: None) -> None:
         sections=tuple(replace(section, body="Reworded.") for section in reversed(document.sections)),
         flow=replace(
             a_flow(),
-            nodes=tuple(replace(node, short="Short") for node in reversed(a_flow().nodes)),  # type: ignore[type-var]
+            nodes=tuple(replace(node, short="Short") for node in reversed(a_flow().nodes)),
         ),
     )
     article = write_document(reworded)

@@ -32,7 +32,7 @@ def faults(flow: Flow, around: Surroundings = AROUND, earlier: tuple[Flow, ...] 
 
 def with_node(at: int, **changes: object) -> Flow:
     nodes = list(a_flow().nodes)
-    nodes[at] = replace(nodes[at], **changes)  # type: ignore[type-var]  # each kind of node is a dataclass
+    nodes[at] = replace(nodes[at], **changes)
     return Flow("site", tuple(nodes))
 
 
@@ -443,5 +443,5 @@ def test_a_node_is_named_by_its_text_and_a_repair_step_by_its_title() -> None:
     assert title_of(site) == "Does the bank’s site open?"
     assert title_of(repair) == "update"
     assert title_of(repair, {"update": "Ask once"}) == "Ask once"
-    assert title_of(replace(repair, short="Once"), {"update": "Ask once"}) == "Once"  # type: ignore[type-var]
+    assert title_of(replace(repair, short="Once"), {"update": "Ask once"}) == "Once"
     assert title_of(Jump("over", "103", "")) == "over"

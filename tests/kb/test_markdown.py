@@ -347,7 +347,7 @@ def test_pathological_text_comes_to_an_end(text: str) -> None:
 
 def test_after_a_text_that_was_nested_too_deeply_the_next_is_rendered_as_ever() -> None:
     one = renderer()
-    one.block("> " * 3_000 + "- deep")
+    one.block("- " * 3_000 + "deep")
 
     for text in ("plain", "- a\n\n- b", "> quote\n\n    code", TABLE):
         assert one.block(text) == render(text)

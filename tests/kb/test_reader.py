@@ -63,15 +63,15 @@ def test_a_page_may_be_kept_by_any_cache_and_is_the_same_for_everyone(client: Cl
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["sessionid", "csrftoken", "messages"])
-@pytest.mark.parametrize("value", ["x", "x" * 32, "", '"', "x" * 4000])
-@pytest.mark.parametrize("address", ["/errors/102/", "/e/102"])
-def test_a_nonsense_cookie_is_not_answered_with_a_new_one(client: Client, address: str, name: str, value: str) -> None:
-    client.cookies[name] = value
+@pytest.mark.parametrize("address", ["/errors/102/", "/triage/102/", "/e/102"])
+def test_a_nonsense_cookie_is_not_answered_with_a_new_one(client: Client, address: str, name: str) -> None:
+    for value in ("x", "x" * 32, "", '"', "x" * 4_000):
+        client.cookies[name] = value
 
-    response = client.get(address)
+        response = client.get(address)
 
-    assert not response.cookies
-    assert "cookie" not in response.get("Vary", "").lower()
+        assert not response.cookies
+        assert "cookie" not in response.get("Vary", "").lower()
 
 
 @pytest.mark.django_db
@@ -172,14 +172,13 @@ def test_two_histories_with_the_same_edition_number_have_different_etags(client:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
 @pytest.mark.parametrize("address", PAGES)
-def test_pages_are_only_read(client: Client, address: str, method: str) -> None:
-    response = getattr(client, method)(address)
+def test_pages_are_only_read(client: Client, address: str) -> None:
+    responses = [send(address) for send in (client.post, client.put, client.patch, client.delete, client.options)]
 
-    assert response.status_code == 405
-    assert set(response["Allow"].split(", ")) == {"GET", "HEAD"}
-    assert not response.cookies
+    assert [response.status_code for response in responses] == [405] * 5
+    assert {response["Allow"] for response in responses} == {"GET, HEAD"}
+    assert not client.cookies
 
 
 @pytest.mark.django_db
@@ -246,7 +245,7 @@ def test_a_few_bytes_are_not_compressed(rf: RequestFactory) -> None:
     def short(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
         return HttpResponse("ok")
 
-    response = short(rf.get("/", headers={"Accept-Encoding": "br, gzip"}))
+    response = short(rf.get("/a-few-bytes/", headers={"Accept-Encoding": "br, gzip"}))
 
     assert isinstance(response, HttpResponse)
     assert response.content == b"ok"

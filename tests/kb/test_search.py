@@ -69,13 +69,12 @@ def test_two_codes_in_one_query_both_come_first(client: Client, query: str) -> N
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("query", ["ol-301", "OL-301", "error OL-301", "what is OL-301 please"])
-def test_codes_of_letters_and_figures_are_codes_in_any_capitals(client: Client, query: str) -> None:
+def test_codes_of_letters_and_figures_are_codes_in_any_capitals(client: Client) -> None:
     publish_document(an_error("OL-301"))
 
-    page = search(client, query)
+    pages = [search(client, query) for query in ("ol-301", "OL-301", "error OL-301", "what is OL-301 please")]
 
-    assert found(page)[0] == "/errors/ol-301/"
+    assert [found(page)[0] for page in pages] == ["/errors/ol-301/"] * 4
 
 
 @pytest.mark.django_db
@@ -174,14 +173,13 @@ def test_a_number_named_as_an_error_is_found_in_any_text(number: int, name: str,
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("query", ["snoring", "SNORING", "the bank is snoring loudly", "snorin"])
-def test_words_find_the_article_that_holds_them(client: Client, query: str) -> None:
+def test_words_find_the_article_that_holds_them(client: Client) -> None:
     publish_document(an_error("700", title="The bank is snoring", sign="Snoring is heard loudly."))
     publish_document(a_guide(title="How to wake a bank"))
 
-    page = search(client, query)
+    pages = [search(client, query) for query in ("snoring", "SNORING", "the bank is snoring loudly", "snorin")]
 
-    assert found(page)[0] == "/errors/700/"
+    assert [found(page)[0] for page in pages] == ["/errors/700/"] * 4
 
 
 @pytest.mark.django_db

@@ -53,7 +53,7 @@ def doubled(part: str) -> Document:
 
 def with_node(at: int, **changes: Any) -> Document:
     nodes = list(a_flow().nodes)
-    nodes[at] = replace(nodes[at], **changes)  # type: ignore[type-var]  # each kind of node is a dataclass
+    nodes[at] = replace(nodes[at], **changes)
     return an_error(flow=Flow("site", tuple(nodes)))
 
 

@@ -136,7 +136,7 @@ def test_an_outcome_that_was_renamed_by_key_is_still_shown_to_old_links(client: 
     old = an_error()
     publish_document(old)
     flow = a_flow()
-    nodes = tuple(node for node in flow.nodes if node.key != "wait") + (an_outcome("sleep"),)
+    nodes = (*tuple(node for node in flow.nodes if node.key != "wait"), an_outcome("sleep"))
     options = (Option("yes", "Yes", "try"), Option("no", "No", "sleep"), Option("not-sure", "I’m not sure", "sleep"))
     nodes = tuple(
         replace(node, options=options)

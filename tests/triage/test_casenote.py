@@ -30,7 +30,7 @@ def note_of(document: Document, **answers: str) -> str:
 def an_error_with(*outcomes: str, **changes: object) -> Document:
     """The factory's error, with these changes to the outcomes of these keys."""
     flow = a_flow()
-    nodes = tuple(replace(node, **changes) if node.key in outcomes else node for node in flow.nodes)  # type: ignore[arg-type]
+    nodes = tuple(replace(node, **changes) if node.key in outcomes else node for node in flow.nodes)
     return an_error(flow=Flow(flow.start, nodes))
 
 

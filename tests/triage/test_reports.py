@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from kb.document import Document
 from kb.edition import current
-from kb.flow import Flow, Outcome, Repair
+from kb.flow import Flow, Option, Outcome, Question, Repair
 from kb.models import Edition
 from tests.factories import a_flow, an_error, an_outcome, publish_document
 from tests.markup import Element, tree
@@ -155,9 +155,8 @@ def test_a_happy_end_asks_about_the_step_that_led_there(client: Client, article:
 def test_nothing_is_asked_where_nothing_was_done(client: Client, address: str) -> None:
     flow = a_flow()
     question = flow.by_key["site"]
-    asked = replace(
-        question, options=(*question.options, replace(question.options[0], key="fine", label="Fine", to="happy"))
-    )  # type: ignore[call-arg]
+    assert isinstance(question, Question)
+    asked = replace(question, options=(*question.options, Option("fine", "It is fine again", "happy")))
     nodes = [asked, *flow.nodes[1:], an_outcome("happy", disposition="fixed")]
     publish_document(an_error(flow=Flow("site", tuple(nodes))))
 

@@ -96,7 +96,9 @@ def _faults_of(file: Loaded, files: list[Loaded]) -> list[str]:
     article = Article.objects.filter(slug=file.document.identity).first()
     found = errors(check_document(article, file.document, [other.document for other in files], now=timezone.now()))
     if article is not None and article.kind != file.document.kind:
-        found.append(Problem("kind", f"“{file.document.identity}” is the address of a {article.kind} already"))
+        found.append(
+            Problem("kind", f"“{file.document.identity}” is already the address of an article of kind {article.kind}")
+        )
     return [f"{file.path}:{line_of(problem, file.lines)}: {problem}" for problem in found]
 
 

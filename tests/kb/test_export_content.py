@@ -1,0 +1,114 @@
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+
+from kb.desk import write_document
+from kb.document import Document, dump
+from kb.edition import current
+from kb.models import Article, Edition, EditionEntry, Revision
+from tests.factories import a_guide, an_error, publish_document
+from tests.strategies import documents
+
+pytestmark = pytest.mark.django_db
+
+
+def export(folder: Path) -> dict[str, bytes]:
+    call_command("export_content", folder, stdout=StringIO())
+    return files_in(folder)
+
+
+def load(folder: Path) -> None:
+    call_command("load_content", folder, stdout=StringIO())
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def forget_everything() -> None:
+    for model in (EditionEntry, Revision, Article, Edition):
+        model._default_manager.all().delete()
+
+
+def test_the_content_is_exported_as_the_very_files_it_was_loaded_from(tmp_path: Path) -> None:
+    assert export(tmp_path / "out") == files_in(settings.BASE_DIR / "fixtures")
+
+
+def test_what_is_exported_loads_back_byte_for_byte(tmp_path: Path) -> None:
+    first = export(tmp_path / "first")
+    before = {name: current().document(name) for name in current().entries}
+    forget_everything()
+
+    load(tmp_path / "first")
+
+    assert export(tmp_path / "second") == first
+    assert {name: current().document(name) for name in current().entries} == before
+
+
+def test_an_export_loaded_where_it_came_from_changes_nothing(tmp_path: Path) -> None:
+    export(tmp_path)
+    before = Edition.objects.get()
+
+    load(tmp_path)
+
+    assert Edition.objects.get().number == before.number
+
+
+def test_files_are_named_by_code_or_slug(empty_site: None, tmp_path: Path) -> None:
+    publish_document(an_error("OL-301"))
+    publish_document(a_guide("manual-import"))
+
+    assert set(export(tmp_path)) == {"error-ol-301.md", "manual-import.md"}
+
+
+def test_what_is_published_is_exported_and_not_the_desk(empty_site: None, tmp_path: Path) -> None:
+    publish_document(a_guide("live"))
+    Article.objects.update(title="Half a thought")
+    write_document(a_guide("draft"))
+
+    assert export(tmp_path) == {"live.md": dump(a_guide("live")).encode()}
+
+
+def test_the_latest_revision_is_exported_over_an_older_file(empty_site: None, tmp_path: Path) -> None:
+    publish_document(a_guide("live"))
+    export(tmp_path)
+    publish_document(a_guide("live", title="Newer"))
+
+    assert export(tmp_path) == {"live.md": dump(a_guide("live", title="Newer")).encode()}
+
+
+def test_a_site_without_articles_exports_an_empty_folder(empty_site: None, tmp_path: Path) -> None:
+    assert export(tmp_path / "deep" / "folder") == {}
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+
+    with pytest.raises(CommandError, match=r"Can’t write to .*file: File exists"):
+        call_command("export_content", in_the_way, stdout=StringIO())
+    with pytest.raises(CommandError, match=r"Can’t write to .*: Not a directory"):
+        call_command("export_content", in_the_way / "below", stdout=StringIO())
+
+
+@hypothesis_settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(documents())
+def test_any_document_that_was_published_is_exported_as_its_canonical_text(
+    empty_site: None, tmp_path: Path, document: Document
+) -> None:
+    forget_everything()
+    article = write_document(document)
+    revision = Revision.objects.create(article=article, number=1, text=dump(document), published_at="2026-11-22T00:00Z")
+    EditionEntry.objects.create(
+        article=article, revision=revision, identity=document.identity, kind=document.kind, card={}, links=[]
+    )
+
+    exported = export(tmp_path / f"{connection.vendor}-{article.pk}")
+
+    assert list(exported.values()) == [dump(document).encode()]
