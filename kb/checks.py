@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
 from kb.document import parse
-from kb.flow import lint
+from kb.flowlint import lint
 from kb.models import EditionEntry
 from kb.problems import DocumentInvalid, errors
 

@@ -9,7 +9,8 @@ from typing import Any
 from kb import diagram
 from kb.document import Document, Kind, is_section_heading, prose_of
 from kb.figures import ESTIMATE
-from kb.flow import Flow, Jump, Question, lint
+from kb.flow import Flow, Jump, Question
+from kb.flowlint import lint
 from kb.links import anchors_of, links_of, source_marks_in
 from kb.problems import Gravity, Problem
 

@@ -69,7 +69,7 @@ class SoundFlow:
 
 @st.composite
 def sound_flows(draw, *, max_inner: int = 11, max_ends: int = 8, with_jumps: bool = True) -> SoundFlow:
-    """Flows that pass `kb.flow.lint`, with shared nodes, up to 8 decisions deep."""
+    """Flows that pass `kb.flowlint.lint`, with shared nodes, up to 8 decisions deep."""
     inner = draw(st.integers(0, max_inner))
     ends = draw(st.integers(2, max_ends)) if inner else 1
     depths, targets = [0], [set[int]() for _ in range(inner)]

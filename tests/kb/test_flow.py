@@ -16,9 +16,9 @@ from kb.flow import (
     Question,
     Repair,
     Surroundings,
-    lint,
     title_of,
 )
+from kb.flowlint import lint
 from kb.problems import Gravity, Problem, errors
 from tests.factories import a_flow, an_error, an_outcome
 from tests.strategies import SoundFlow, draft_flows, sound_flows
