@@ -1,7 +1,8 @@
 """The case note: a walk as plain text, for the person who takes the case over. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from kb.document import Document
 from kb.flow import Outcome, Question, Repair, title_of
@@ -32,8 +33,8 @@ def case_note(document: Document, walk: Walk, heading: Heading) -> str:
         "Answers so far:",
     ]
     lines += [f"{number}. {line}" for number, line in enumerate(_answers(walk, titles), start=1)] or ["(none yet)"]
-    if left_behind := [_ruled_out(item) for item in ruled_out(document, walk)]:
-        lines += ["", "Ruled out:", *left_behind]
+    if left_behind := ruled_out(document, walk):
+        lines += ["", "Ruled out:", *_reasons(left_behind)]
     lines += ["", *_standing(document, walk, titles)]
     lines += ["", *([f"Code: {heading.code}"] if heading.code else []), f"Link: {heading.link}"]
     return "\n".join(lines) + "\n"
@@ -48,9 +49,13 @@ def _answers(walk: Walk, titles: dict[str, str]) -> Iterator[str]:
             yield f"{title_of(step.node)} - {step.option.label}{detail}"
 
 
-def _ruled_out(item: RuledOut) -> str:
-    because = f"{item.question} - {item.answer}"
-    return f"- {item.finding} (left open: {because})" if item.is_open else f"- {item.finding} ({because})"
+def _reasons(left_behind: Iterable[RuledOut]) -> Iterator[str]:
+    """One line for each answer that ruled something out."""
+    for (question, answer, is_open), items in groupby(
+        left_behind, key=lambda item: (item.question, item.answer, item.is_open)
+    ):
+        findings = ", ".join(item.finding for item in items)
+        yield f"- {findings}: {'left open by' if is_open else 'by'} {question} - {answer}"
 
 
 def _standing(document: Document, walk: Walk, titles: dict[str, str]) -> Iterator[str]:

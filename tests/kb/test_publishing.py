@@ -47,10 +47,7 @@ def jumping_to(code: str, target: str) -> Document:
 
 
 def a_chooser(slug: str) -> Document:
-    site = replace(a_flow().nodes[0], options=tuple(replace(o, to="wait") for o in a_flow().nodes[0].options[:1]))
-    options = (*site.options, *(replace(option, to="end") for option in a_flow().nodes[0].options[2:]))
-    ends = (an_outcome("wait", causes=()), an_outcome("end", causes=()))
-    return a_guide(slug, kind=Kind.CHOOSER, sections=(), flow=Flow("site", (replace(site, options=options), *ends)))
+    return a_guide(slug, kind=Kind.CHOOSER, sections=(), flow=Flow("end", (an_outcome("end", causes=()),)))
 
 
 def test_publishing_freezes_the_desk_copy_as_a_revision(empty_site: None) -> None:
@@ -223,15 +220,7 @@ def test_a_published_node_key_cannot_change_its_meaning_even_later(empty_site: N
 
     publish_document(ending())
     publish_document(ending(text="Reworded"))
-    without = [node for node in a_flow().nodes if node.key != "wait"]
-    moved = [
-        replace(
-            without[0], options=tuple(replace(o, to="ask" if o.to == "wait" else o.to) for o in without[0].options)
-        ),
-        replace(without[1], not_fixed="ask"),
-        *without[2:],
-    ]
-    publish_document(an_error(flow=Flow("site", tuple(moved))))
+    publish_document(an_error(flow=Flow("done", (an_outcome("done", disposition=Disposition.FIXED),))))
 
     with pytest.raises(PublishRefused, match="the key “wait” was published for “Reworded”"):
         publish_document(ending(disposition=Disposition.CALL_BANK))

@@ -1,3 +1,5 @@
+import pytest
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,3 +56,10 @@ def test_what_an_outcome_names_is_never_among_what_was_ruled_out(sound: SoundFlo
     found = {item.finding for item in ruled_out(document, walk)}
 
     assert f"Error {getattr(walk.end, 'error', '') or getattr(walk.end, 'to', '')}" not in found
+
+
+@pytest.mark.django_db
+def test_the_case_note_says_what_was_ruled_out_and_by_which_answer(client: Client) -> None:
+    note = client.get("/triage/102/transactions/?bank-sign-in=yes&notice=no&as=text").content.decode()
+
+    assert "- Error 108: by Is anything at the bank waiting for your answer? - No\n" in note
