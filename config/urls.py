@@ -15,3 +15,5 @@ urlpatterns = [
     path("", include("triage.urls")),
     path("", include("kb.urls")),
 ]
+
+handler404 = "kb.views.pages.not_found"

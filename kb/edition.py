@@ -132,14 +132,16 @@ class CurrentEdition:
 
     def backlinks(self, identity: str) -> list[Entry]:
         """The articles that link to this one, errors by number first."""
+        names = {identity, *(alias for alias, entry in self._aliases.items() if entry.identity == identity)}
         found = [entry for kind in Kind for entry in self.of_kind(kind)]
-        return [entry for entry in found if identity in entry.links and entry.kind is not Kind.CHOOSER]
+        return [entry for entry in found if names & entry.links and entry.kind is not Kind.CHOOSER]
 
     def unresolved(self) -> Iterator[tuple[Entry, str]]:
         """Links to what is not published yet: each entry with the identity that it names."""
         for entry in self.entries.values():
-            for target in sorted(entry.links - self.entries.keys()):
-                yield entry, target
+            for target in sorted(entry.links):
+                if self.find(target) is None:
+                    yield entry, target
 
     def resolve(self, here: Document | None = None) -> Resolve:
         """How cross-links find their targets; links of `here` to itself become fragments."""

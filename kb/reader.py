@@ -11,6 +11,7 @@ import brotli
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from kb.edition import CurrentEdition, current
@@ -33,12 +34,15 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
     answer that has to may say `no-store`, and is left alone.
     """
 
+    @csrf_exempt  # nothing is posted here, and “405, only GET” says more than “403, no token”
     @require_safe
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        _forget_cookies(request)
+        forget_cookies(request)
         edition = current()
         etag = f'W/"{edition.number}-{edition.stamp}-{build()}"'
-        if request.headers.get("If-None-Match"):
+        if (
+            request.headers.get("If-None-Match", "*") != "*"
+        ):  # “*” asks whether the page exists, which only the view knows
             unchanged = get_conditional_response(request, etag=etag)
             if unchanged is not None and unchanged.status_code == 304:
                 return _cacheable(HttpResponse(status=304), etag)
@@ -60,7 +64,7 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
     return page
 
 
-def _forget_cookies(request: HttpRequest) -> None:
+def forget_cookies(request: HttpRequest) -> None:
     """Keep Django's middleware from answering a nonsense cookie with a new one, and so from varying on cookies."""
     vars(request).pop("session", None)
     request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)

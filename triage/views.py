@@ -34,7 +34,7 @@ def choose(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
 def step(request: HttpRequest, edition: CurrentEdition, identity: str, node: str | None = None) -> HttpResponse:
     """One stop of the walk. Whatever the answers, never an error: the canonical address, or the last valid question."""
     entry = edition.find(identity)
-    if entry is None or not entry.has_flow:
+    if entry is None:
         raise Http404
     return _step(request, edition, entry, node)
 
@@ -97,7 +97,7 @@ def _pinned(asked: str, edition: CurrentEdition, entry: Entry) -> Document | Non
 def flow_map(request: HttpRequest, edition: CurrentEdition, identity: str) -> HttpResponse:
     """The whole flow at once, drawn and as a nested list; the answers in the address are marked on it."""
     entry = edition.find(identity)
-    if entry is None or not entry.has_flow:
+    if entry is None:
         raise Http404
     place = place_at(request, edition, entry, None)
     if request.get_full_path() != place.map_address:

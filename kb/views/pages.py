@@ -14,7 +14,7 @@ from kb.edition import CurrentEdition, Entry
 from kb.flow import Option
 from kb.markdown import Renderer
 from kb.presentation import addresses_of, drawing_of, outline_of
-from kb.reader import reader_page
+from kb.reader import forget_cookies, reader_page
 
 
 @reader_page
@@ -159,6 +159,12 @@ def short(request: HttpRequest, edition: CurrentEdition, name: str) -> HttpRespo
     if entry is None:
         raise Http404
     return HttpResponsePermanentRedirect(entry.url)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for an address that leads nowhere; like all readers' pages it sets no cookie."""
+    forget_cookies(request)
+    return render(request, "404.html", status=404)
 
 
 @reader_page

@@ -484,25 +484,26 @@ def test_hostile_words_are_shown_as_words(admin_client: Client) -> None:
 # What a page costs
 
 
-@pytest.mark.parametrize("model", OURS, ids=name_of)
-def test_page_costs_the_same_however_many_articles_there_are(admin_client: Client, model: type[models.Model]) -> None:
+def test_pages_cost_the_same_however_many_articles_there_are(admin_client: Client) -> None:
     publish_document(an_error("900"))
-    row = a_row(model)
-    addresses = (page(model, "changelist"), page(model, "change", row.pk))
-    few = [_queries(admin_client, address) for address in addresses]
+    addresses = [page(model, "changelist") for model in OURS]
+    addresses += [page(model, "change", a_row(model).pk) for model in OURS]
+    few = _queries(admin_client, addresses)
 
-    for code in ("901", "902", "903", "904"):
+    for code in ("901", "902"):
         publish_document(an_error(code))
         publish_document(a_guide(f"guide-{code}", sections=(Section("when", "When", f"See [[{code}]] or [[gone]]."),)))
 
-    assert [_queries(admin_client, address) for address in addresses] == few
-    assert max(few) <= 40
+    assert _queries(admin_client, addresses) == few
+    assert max(few.values()) <= 40
 
 
-def _queries(client: Client, address: str) -> int:
-    client.get(address)  # what is kept between requests is read here
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        assert client.get(address).status_code == 200
-    return len(queries)
+def _queries(client: Client, addresses: list[str]) -> dict[str, int]:
+    """How many queries each page costs, once what is kept between requests has been read."""
+    client.get(page(Article, "changelist"))
+    found = {}
+    for address in addresses:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        found[address] = len(queries)
+    return found

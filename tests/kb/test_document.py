@@ -52,13 +52,13 @@ def faults(text: str) -> list[tuple[int | None, str]]:
     return [(problem.line, str(problem)) for problem in refusal.value.problems]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=70)
 @given(documents())
 def test_a_document_survives_being_written_and_read(document: Document) -> None:
     assert parse(dump(document)) == document
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(documents())
 def test_canonical_text_survives_being_read_and_written(document: Document) -> None:
     text = dump(document)
@@ -154,7 +154,7 @@ def test_a_very_long_document_is_refused() -> None:
     assert fault[1].startswith("a document has at most 400,000 characters, this one 1,000,")
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_no_text_is_too_odd_to_be_read_or_refused(data: st.DataObject) -> None:
     lines = GUIDE.split("\n")

@@ -286,3 +286,14 @@ def test_an_entry_tells_when_it_was_published(empty_site: None) -> None:
     publish([write_document(a_guide())], by=None, now=yesterday)
 
     assert current().entries["a-guide"].published_on == yesterday.date().isoformat()
+
+
+@pytest.mark.django_db
+def test_a_nonsense_cookie_is_not_answered_on_a_page_that_does_not_exist(client: Client) -> None:
+    client.cookies["csrftoken"] = "<nonsense>"
+
+    page = client.get("/errors/99999/")
+
+    assert page.status_code == 404
+    assert "Set-Cookie" not in page.headers
+    assert not page.cookies

@@ -51,15 +51,6 @@ def test_what_is_exported_loads_back_byte_for_byte(tmp_path: Path) -> None:
     assert {name: current().document(name) for name in current().entries} == before
 
 
-def test_an_export_loaded_where_it_came_from_changes_nothing(tmp_path: Path) -> None:
-    export(tmp_path)
-    before = Edition.objects.get()
-
-    load(tmp_path)
-
-    assert Edition.objects.get().number == before.number
-
-
 def test_files_are_named_by_code_or_slug(empty_site: None, tmp_path: Path) -> None:
     publish_document(an_error("OL-301"))
     publish_document(a_guide("manual-import"))

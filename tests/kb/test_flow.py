@@ -325,13 +325,13 @@ def test_a_published_key_may_be_given_up_but_not_given_to_another_later() -> Non
     assert [field for field, _ in faults(reused, earlier=(without, a_flow()))] == ["flow.nodes[1].key"]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=40)
 @given(sound_flows())
 def test_sound_flows_have_no_fault(sound: SoundFlow) -> None:
     assert errors(lint(sound.flow, sound.around)) == []
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(sound_flows(), st.data())
 def test_a_sound_flow_with_one_way_cut_has_a_fault_that_names_the_place(sound: SoundFlow, data: st.DataObject) -> None:
     ways = [(at, node) for at, node in enumerate(sound.flow.nodes) if isinstance(node, Question)]

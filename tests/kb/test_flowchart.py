@@ -303,7 +303,7 @@ def test_the_drawing_is_a_named_group_of_links_and_the_present_node_is_current()
     assert html.count('href="') == 8
     assert re.findall(r'<a href="([^"]*)" data-state="here" aria-current="step">', html) == ["/c/"]
     assert html.count('data-state="ahead"') == 6 + 6  # lines and rows
-    assert set(re.findall(r'\bid="([^"]*)"', html)) == {"map-title"}
+    assert set(re.findall(r'\bid="([^"]*)"', html)) == {"map-drawing"}
     assert "style=" not in html
 
 

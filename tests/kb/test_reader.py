@@ -173,7 +173,9 @@ def test_two_histories_with_the_same_edition_number_have_different_etags(client:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", PAGES)
-def test_pages_are_only_read(client: Client, address: str) -> None:
+def test_pages_are_only_read(address: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+
     responses = [send(address) for send in (client.post, client.put, client.patch, client.delete, client.options)]
 
     assert [response.status_code for response in responses] == [405] * 5
