@@ -251,7 +251,7 @@ def _prose(document: Document) -> Iterator[Problem]:
         for mark in source_marks_in(text):
             if mark != ESTIMATE and mark not in document.source_numbers:
                 yield Problem(field, f"refers to the source “{mark}”, which is not among the article’s sources")
-    if document.diagram:
+    if 0 < len(document.diagram) <= _ROOM["document"]["diagram"]:
         try:
             diagram.parse(document.diagram)
         except ValueError as error:

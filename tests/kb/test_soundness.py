@@ -394,6 +394,12 @@ def test_a_megabyte_in_any_prose_is_refused() -> None:
         assert (field, message) == (place, "is 1,000,000 characters long; 20,000 is the most for one part")
 
 
+def test_a_diagram_that_is_too_long_is_not_read_at_all() -> None:
+    ((field, message),) = faults(an_error(diagram=f"A{' ' * 2_000}B"))
+
+    assert (field, message) == ("diagram", "is longer than 200 characters")
+
+
 @settings(deadline=None, max_examples=40)
 @given(documents())
 def test_any_document_can_be_judged(document: Document) -> None:
