@@ -11,12 +11,15 @@ from django.db import models, transaction
 
 from kb import document as doc
 from kb import flow as graph
-from kb.document import Document, Kind
+from kb.document import Document, Kind, digest
+from kb.flowlint import lint
 from kb.frontmatter import clean
+from kb.links import linked_identities
 from kb.models import (
     Article,
     Cause,
     CostEstimate,
+    DeskEntry,
     FixTime,
     Flow,
     Lookalike,
@@ -28,6 +31,7 @@ from kb.models import (
     Section,
     Source,
 )
+from kb.problems import errors
 
 PARTS: dict[str, tuple[type[Any], type[models.Model]]] = {
     "fix_times": (doc.FixTime, FixTime),
@@ -69,7 +73,23 @@ def write_document(document: Document) -> Article:
     for name, (cls, model) in PARTS.items():
         _write_rows(model, {"article": article}, getattr(document, name), _scalar_names(cls))
     _write_flow(article, document.flow)
+    take_stock(article)
     return article
+
+
+def take_stock(article: Article) -> None:
+    """Note what lists show of a desk copy. To be called after each change of its rows."""
+    document = read_document(article)
+    found = lint(document.flow, document.surroundings) if document.flow else []
+    DeskEntry.objects.update_or_create(
+        article=article,
+        defaults={
+            "digest": digest(document),
+            "links": linked_identities(document),
+            "flow_warnings": len(found) - len(errors(found)),
+            "review_due_on": document.next_review_on,
+        },
+    )
 
 
 def _own_fields(article: Article) -> dict[str, Any]:

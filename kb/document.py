@@ -4,6 +4,7 @@ It is what editors import and export, what `fixtures/` holds, what a revision fr
 `parse(dump(document)) == document` for every document, and `dump(parse(text)) == text` for every canonical text.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -275,6 +276,11 @@ def dump(document: Document) -> str:
     matter = frontmatter.dump(replace(document, sections=()))
     prose = "".join(f"\n## {section.title} {{#{section.key}}}\n\n{section.body}\n" for section in document.sections)
     return f"{_FENCE}{matter}{_FENCE}{prose}"
+
+
+def digest(document: Document) -> str:
+    """A short name for exactly these words: 32 hexadecimal figures of the canonical text."""
+    return hashlib.blake2b(dump(document).encode(), digest_size=16).hexdigest()
 
 
 def as_json(document: Document) -> dict[str, Any]:

@@ -4,16 +4,16 @@ A page is a function of the edition and its address. `current` costs one query; 
 when the edition has moved on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
 
 from kb.document import Document, Kind, parse
-from kb.links import Link, links_of
+from kb.links import Link
 from kb.markdown import Resolve, Target
 from kb.models import Edition, EditionEntry, Redirect, Revision
 from kb.pagestore import PageStore
@@ -67,6 +67,16 @@ class Entry:
         return f"{self.name}: {self.title}" if self.kind is Kind.ERROR else self.title
 
 
+@dataclass(frozen=True)
+class Withdrawn:
+    """An article that was taken from readers: what it was called, and which articles may help instead."""
+
+    name: str
+    names: tuple[str, ...]
+    instead: tuple[str, ...]
+    on: date
+
+
 def card_of(document: Document) -> dict[str, Any]:
     """What an `Entry` shows of a document, ready for JSON. Pure."""
     times = [fix_time.time for fix_time in document.fix_times]
@@ -87,22 +97,25 @@ def card_of(document: Document) -> dict[str, Any]:
     }
 
 
-def linked_identities(document: Document) -> list[str]:
-    """The identities of all other articles that a document refers to, sorted. Pure."""
-    return sorted({link.target for _, link in links_of(document)} - {document.identity})
-
-
 class CurrentEdition:
     """One edition. Lists are in memory; documents are read from their revisions when they are first asked for."""
 
     def __init__(
-        self, number: int, stamp: str, entries: Iterable[Entry], *, published_at: datetime | None = None
+        self,
+        number: int,
+        stamp: str,
+        entries: Iterable[Entry],
+        *,
+        published_at: datetime | None = None,
+        withdrawn: Iterable[Withdrawn] = (),
     ) -> None:
         self.number = number
         self.stamp = stamp
         self.published_at = published_at
+        self.next_due_at: datetime | None = None
         self.pages = PageStore()
         self.entries: Mapping[str, Entry] = {entry.identity: entry for entry in entries}
+        self._withdrawn = {name: gone for gone in withdrawn for name in gone.names}
         self._aliases = {alias: entry for entry in self.entries.values() for alias in entry.aliases}
         self._revision = lru_cache(DOCUMENTS_KEPT)(self._read_revision)
         self._pinned = lru_cache(PINNED_KEPT)(self._read_pinned)
@@ -120,6 +133,10 @@ class CurrentEdition:
     def find(self, name: str) -> Entry | None:
         """An entry by identity or alias, in any capitals."""
         return self.entries.get(name.lower()) or self._aliases.get(name.lower())
+
+    def withdrawn(self, name: str) -> Withdrawn | None:
+        """An article that was taken from readers, by any of its names, in any capitals."""
+        return self._withdrawn.get(name.lower())
 
     def document(self, identity: str) -> Document | None:
         """The live document of an identity, or None."""
@@ -169,21 +186,38 @@ _held: CurrentEdition | None = None
 def current() -> CurrentEdition:
     """The edition that the site is at: one query, or two when it has moved on since this process last asked."""
     global _held
-    number, stamp, published_at = Edition.objects.values_list("number", "stamp", "published_at").first() or (
-        0,
-        "",
-        None,
-    )
+    number, stamp, published_at, next_due_at = Edition.objects.values_list(
+        "number", "stamp", "published_at", "next_due_at"
+    ).first() or (0, "", None, None)
     held = _held
     if held is None or (held.number, held.stamp) != (number, stamp):
-        held = _held = CurrentEdition(number, stamp, _read_entries(), published_at=published_at)
+        earlier, withdrawn = _read_names()
+        held = _held = CurrentEdition(
+            number, stamp, _read_entries(earlier), published_at=published_at, withdrawn=withdrawn
+        )
+    held.next_due_at = next_due_at  # changes without a new edition
     return held
 
 
-def _read_entries() -> Iterator[Entry]:
-    earlier: dict[int, list[str]] = {}
-    for article_id, identity in Redirect.objects.values_list("article_id", "identity"):
-        earlier.setdefault(article_id, []).append(identity)
+def _read_names() -> tuple[dict[int, list[str]], list[Withdrawn]]:
+    """The earlier names of published articles, by the article's primary key; and what was taken from readers."""
+    names: dict[int, list[str]] = {}
+    withdrawals: dict[int, tuple[str, list[str], datetime]] = {}
+    for article_id, identity, *withdrawal in Redirect.objects.values_list(
+        "article_id", "identity", *(f"article__withdrawal__{field}" for field in ("name", "instead", "at"))
+    ):
+        names.setdefault(article_id, []).append(identity)
+        if withdrawal[0] is not None:
+            name, instead, at = withdrawal
+            withdrawals[article_id] = name, instead, at
+    withdrawn = [
+        Withdrawn(name, tuple(names[article_id]), tuple(instead), at.date())
+        for article_id, (name, instead, at) in withdrawals.items()
+    ]
+    return names, withdrawn
+
+
+def _read_entries(earlier: Mapping[int, Sequence[str]]) -> Iterator[Entry]:
     rows = EditionEntry.objects.values_list(
         "identity",
         "kind",

@@ -69,6 +69,11 @@ def links_of(document: Document) -> Iterator[tuple[str, Link]]:
             yield f"flow.nodes[{at}].to", Link(target.lower())
 
 
+def linked_identities(document: Document) -> list[str]:
+    """The identities of all other articles that a document refers to, sorted."""
+    return sorted({link.target for _, link in links_of(document)} - {document.identity})
+
+
 def anchors_of(document: Document) -> frozenset[str]:
     """The fragments that a link into this document's page may name."""
     anchors = {section.key for section in document.sections} | {f"cause-{cause.key}" for cause in document.causes}

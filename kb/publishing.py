@@ -6,14 +6,15 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Min
 
 from kb import soundness
 from kb.desk import read_document
-from kb.document import Document, dump, parse
-from kb.edition import card_of, current, linked_identities
+from kb.document import Document, digest, dump, parse
+from kb.edition import card_of, current
 from kb.flow import Flow
-from kb.models import Article, Edition, EditionEntry, Redirect, Revision
+from kb.links import linked_identities
+from kb.models import Article, Edition, EditionEntry, Redirect, Revision, Scheduled, Withdrawal
 from kb.problems import DocumentInvalid, Problem, errors
 
 EARLIER_REVISIONS = 50
@@ -71,29 +72,52 @@ def publish(
 ) -> list[Revision]:
     """Publish these articles together, as one edition. What is live already in the same words is left alone.
 
-    Returns the new revisions, none when nothing changed. Raises PublishRefused, and then nothing is published.
+    Returns the new revisions, none when nothing changed. What was scheduled for one of these articles is dropped: it
+    would put older words back. Raises PublishRefused, and then nothing is published.
     """
-    _take_turns()
-    documents = {article.pk: read_document(article) for article in articles}
+    take_turns()
+    return put_live([(article, read_document(article)) for article in articles], by=by, now=now, note=note)
+
+
+@transaction.atomic
+def publish_again(revision: Revision, *, by: AbstractBaseUser | None, now: datetime, note: str = "") -> list[Revision]:
+    """Publish what an earlier revision said as a new one; the desk copy stays as it is. Raises PublishRefused."""
+    take_turns()
+    note = note or f"Back to revision {revision.number}"
+    return put_live([(revision.article, revision.document)], by=by, now=now, note=note)
+
+
+def put_live(
+    documents: Sequence[tuple[Article, Document]], *, by: AbstractBaseUser | None, now: datetime, note: str
+) -> list[Revision]:
+    """Publish these documents as their articles' next revisions; to be called after `take_turns`."""
+    together = [document for _, document in documents]
     refused = {
         document.identity: found
-        for article in articles
-        for document in [documents[article.pk]]
-        if (found := errors(check_document(article, document, documents.values(), now=now)))
+        for article, document in documents
+        if (found := errors(check_document(article, document, together, now=now)))
     }
     if refused:
         raise PublishRefused(refused)
     revisions = [
         revision
-        for article in articles
-        if (revision := _freeze(article, documents[article.pk], by=by, now=now, note=note)) is not None
+        for article, document in documents
+        if (revision := _freeze(article, document, by=by, now=now, note=note)) is not None
     ]
+    Scheduled.objects.filter(article__in=[article for article, _ in documents]).delete()
     if revisions:
         move_on(now)
+    note_next_due()
     return revisions
 
 
-def _take_turns() -> None:
+def note_next_due() -> None:
+    """Write down when the next scheduled article goes live, where every reader's page looks anyway."""
+    waiting = Scheduled.objects.filter(refusal="").aggregate(next=Min("at"))
+    Edition.objects.filter(pk=1).update(next_due_at=waiting["next"])
+
+
+def take_turns() -> None:
     """Hold the edition's row until the end of the transaction, so that publishes follow one another."""
     Edition.objects.get_or_create(pk=1)
     Edition.objects.select_for_update().get(pk=1)
@@ -123,6 +147,7 @@ def _freeze(
         published_at=now,
         published_by_id=by.pk if by else None,
     )
+    Withdrawal.objects.filter(article=article).delete()
     Redirect.objects.filter(identity=document.identity).delete()
     if entry is not None and entry.identity != document.identity:
         Redirect.objects.update_or_create(identity=entry.identity, defaults={"article": article})
@@ -134,6 +159,7 @@ def _freeze(
             "kind": document.kind,
             "card": card_of(document),
             "links": linked_identities(document),
+            "digest": digest(document),
         },
     )
     return revision

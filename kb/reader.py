@@ -9,13 +9,16 @@ from typing import Concatenate
 
 import brotli
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from kb.edition import CurrentEdition, current
+from kb.edition import CurrentEdition, Entry, Withdrawn
 from kb.pagestore import KeptPage
+from kb.scheduling import current_at
 
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
 SMALLEST = 500  # bytes; below this a compressed answer is no smaller
@@ -38,7 +41,7 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
     @require_safe
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         forget_cookies(request)
-        edition = current()
+        edition = current_at(timezone.now())
         etag = f'W/"{edition.number}-{edition.stamp}-{build()}"'
         if (
             request.headers.get("If-None-Match", "*") != "*"
@@ -49,19 +52,46 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
         encoding = preferred_encoding(request.headers.get("Accept-Encoding", ""))
         if kept := edition.pages.get(request.get_full_path(), encoding):
             return _cacheable(HttpResponse(kept.body, headers=dict(kept.headers)), etag)
-        response = view(request, edition, *args, **kwargs)
+        try:
+            response = view(request, edition, *args, **kwargs)
+        except Gone as gone:
+            response = gone_page(request, edition, gone.article)
         if response.headers.get("Cache-Control") == "no-store":
             return response
         if response.status_code == 200:
             _compress(request, response, encoding)
             edition.pages.put(request.get_full_path(), encoding, KeptPage(response.content, tuple(response.items())))
             _cacheable(response, etag)
-        elif response.status_code in {301, 302}:
+        elif response.status_code in {301, 302, 410}:
             response.headers["Cache-Control"] = CACHE_CONTROL
         return response
 
     update_wrapper(page, view)
     return page
+
+
+class Gone(Exception):
+    """The article that was asked for was taken from readers."""
+
+    def __init__(self, article: Withdrawn) -> None:
+        self.article = article
+        super().__init__(article.name)
+
+
+def published(edition: CurrentEdition, name: str) -> Entry:
+    """The published article of a name, in any capitals. Raises Http404, or Gone for one that was taken back."""
+    entry = edition.find(name)
+    if entry is not None:
+        return entry
+    if (withdrawn := edition.withdrawn(name)) is not None:
+        raise Gone(withdrawn)
+    raise Http404
+
+
+def gone_page(request: HttpRequest, edition: CurrentEdition, article: Withdrawn) -> HttpResponse:
+    """Say that an article was taken back, and which may help instead."""
+    instead = [entry for name in article.instead if (entry := edition.find(name)) is not None]
+    return render(request, "kb/gone.html", {"article": article, "instead": instead}, status=410)
 
 
 def forget_cookies(request: HttpRequest) -> None:

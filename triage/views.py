@@ -12,7 +12,7 @@ from kb.edition import CurrentEdition, Entry
 from kb.flow import Flow, Jump
 from kb.flowtext import graphviz, mermaid
 from kb.presentation import jump_url, labels_of
-from kb.reader import reader_page
+from kb.reader import published, reader_page
 from triage import codes
 from triage.asking import asking_context
 from triage.pages import Form, Place, map_context, place_context
@@ -33,10 +33,7 @@ def choose(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
 @reader_page
 def step(request: HttpRequest, edition: CurrentEdition, identity: str, node: str | None = None) -> HttpResponse:
     """One stop of the walk. Whatever the answers, never an error: the canonical address, or the last valid question."""
-    entry = edition.find(identity)
-    if entry is None:
-        raise Http404
-    return _step(request, edition, entry, node)
+    return _step(request, edition, published(edition, identity), node)
 
 
 def _step(request: HttpRequest, edition: CurrentEdition, entry: Entry, node: str | None) -> HttpResponse:
@@ -96,10 +93,7 @@ def _pinned(asked: str, edition: CurrentEdition, entry: Entry) -> Document | Non
 @reader_page
 def flow_map(request: HttpRequest, edition: CurrentEdition, identity: str) -> HttpResponse:
     """The whole flow at once, drawn and as a nested list; the answers in the address are marked on it."""
-    entry = edition.find(identity)
-    if entry is None:
-        raise Http404
-    place = place_at(request, edition, entry, None)
+    place = place_at(request, edition, published(edition, identity), None)
     if request.get_full_path() != place.map_address:
         return HttpResponseRedirect(place.map_address)
     return render(request, "triage/map.html", map_context(place, edition))

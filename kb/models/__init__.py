@@ -3,6 +3,7 @@
 from kb.models.article import Article
 from kb.models.cause import Cause
 from kb.models.cost import CostEstimate
+from kb.models.desk import DeskEntry
 from kb.models.edition import Edition, EditionEntry
 from kb.models.feedback import Feedback
 from kb.models.fix_time import FixTime
@@ -13,16 +14,19 @@ from kb.models.related import Related
 from kb.models.reply import Reply
 from kb.models.revision import Revision
 from kb.models.risk import RiskFactor
+from kb.models.scheduled import Scheduled
 from kb.models.section import Section
 from kb.models.source import Source
 from kb.models.step import RepairStep
 from kb.models.visitor import DailySalt, PostCount
+from kb.models.withdrawal import Withdrawal
 
 __all__ = [
     "Article",
     "Cause",
     "CostEstimate",
     "DailySalt",
+    "DeskEntry",
     "Edition",
     "EditionEntry",
     "Feedback",
@@ -38,6 +42,8 @@ __all__ = [
     "Reply",
     "Revision",
     "RiskFactor",
+    "Scheduled",
     "Section",
     "Source",
+    "Withdrawal",
 ]

@@ -1,8 +1,9 @@
+from datetime import date
 from typing import Any, override
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from kb.document import QUARTER, Kind
 from kb.figures import ESTIMATE, Duration, Level
@@ -21,11 +22,38 @@ def quarter() -> Duration:
     return QUARTER
 
 
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def with_state(self) -> "ArticleQuerySet":
+        """Give each article its `state`, and the `scheduled_at` of what waits to go live."""
+        state = Article.State
+        return self.annotate(
+            scheduled_at=F("scheduled__at"),
+            state=Case(
+                When(scheduled__isnull=False, then=Value(state.SCHEDULED)),
+                When(withdrawal__isnull=False, then=Value(state.UNPUBLISHED)),
+                When(entry__isnull=True, then=Value(state.DRAFT)),
+                When(entry__digest=F("desk__digest"), then=Value(state.LIVE)),
+                default=Value(state.CHANGED),
+            ),
+        )
+
+    def due_for_review(self, today: date) -> "ArticleQuerySet":
+        """Those whose review, as the desk has it, was due by `today`, the longest overdue first."""
+        return self.filter(desk__review_due_on__lte=today).order_by("desk__review_due_on", "pk")
+
+
 class Article(models.Model):
     """The desk copy of one article. It may be half-finished and wrong; readers see only what was published from it.
 
     Its fields, and those of its parts, carry the names of the document's fields: see kb.document.
     """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        LIVE = "live", "Live"
+        CHANGED = "changed", "Live, with changes not yet published"
+        SCHEDULED = "scheduled", "Scheduled"
+        UNPUBLISHED = "unpublished", "Unpublished"
 
     kind = models.CharField(max_length=10, choices=choices(Kind), default=Kind.ERROR)
     code = models.CharField(
@@ -68,6 +96,8 @@ class Article(models.Model):
         help_text="This article’s own row in tables of look-alikes.",
     )
     sign = models.CharField("the telling sign", max_length=300, blank=True)
+
+    objects = ArticleQuerySet.as_manager()
 
     class Meta:
         ordering = ("kind", "slug")

@@ -18,6 +18,7 @@ class Edition(models.Model):
         help_text="Random; tells this edition from one of the same number in another history.",
     )
     published_at = models.DateTimeField(null=True)
+    next_due_at = models.DateTimeField(null=True, help_text="When the next scheduled article goes live.")
 
     class Meta:
         constraints = (models.CheckConstraint(name="edition_is_one_row", condition=Q(pk=1)),)
@@ -36,6 +37,7 @@ class EditionEntry(models.Model):
     kind = models.CharField(max_length=10, choices=choices(Kind))
     card = models.JSONField(help_text="What lists show of the article, taken from its document.")
     links = models.JSONField(help_text="The identities of the articles that it links to.")
+    digest = models.CharField(max_length=32, help_text="Of its document: see kb.document.digest.")
 
     class Meta:
         verbose_name_plural = "edition entries"

@@ -14,7 +14,7 @@ from kb.edition import CurrentEdition, Entry
 from kb.flow import Option
 from kb.markdown import Renderer
 from kb.presentation import addresses_of, drawing_of, outline_of
-from kb.reader import forget_cookies, reader_page
+from kb.reader import forget_cookies, published, reader_page
 
 
 @reader_page
@@ -56,8 +56,8 @@ def guides(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
 @reader_page
 def article(request: HttpRequest, edition: CurrentEdition, kind: Kind, identity: str) -> HttpResponse:
     """An error article or a guide; an alias or other capitals redirect to its one address."""
-    entry = edition.find(identity)
-    if entry is None or entry.kind is not kind:
+    entry = published(edition, identity)
+    if entry.kind is not kind:
         raise Http404
     if entry.identity != identity:
         return HttpResponsePermanentRedirect(entry.url)
@@ -139,9 +139,9 @@ def document_file(
     request: HttpRequest, edition: CurrentEdition, kind: Kind, identity: str, suffix: str
 ) -> HttpResponse:
     """The same document for machines: its canonical text, or JSON with the same names."""
-    entry = edition.entries.get(identity)
+    entry = published(edition, identity)
     document = edition.document(identity)
-    if entry is None or document is None or entry.kind is not kind:
+    if document is None or entry.kind is not kind:
         raise Http404
     if suffix == "md":
         return HttpResponse(dump(document), content_type="text/markdown; charset=utf-8")
@@ -155,10 +155,7 @@ def document_file(
 @reader_page
 def short(request: HttpRequest, edition: CurrentEdition, name: str) -> HttpResponse:
     """`/e/102`, and every alias, leads to its article for good."""
-    entry = edition.find(name)
-    if entry is None:
-        raise Http404
-    return HttpResponsePermanentRedirect(entry.url)
+    return HttpResponsePermanentRedirect(published(edition, name).url)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

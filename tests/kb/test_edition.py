@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from kb.desk import write_document
 from kb.document import FixTime, Kind, Related
-from kb.edition import card_of, current, linked_identities
+from kb.edition import card_of, current
 from kb.figures import Duration
 from kb.flow import Flow, Jump
-from kb.links import Link
+from kb.links import Link, linked_identities
 from kb.models import Article, Edition
 from kb.publishing import publish
 from tests.factories import a_flow, a_guide, an_error, an_outcome, publish_document

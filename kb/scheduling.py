@@ -1,0 +1,75 @@
+"""Publishing at a time to come. No worker is needed: whoever asks for a page after that time puts it live."""
+
+import logging
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import DatabaseError, transaction
+
+from kb.desk import read_document
+from kb.document import dump
+from kb.edition import CurrentEdition, current
+from kb.models import Article, Revision, Scheduled
+from kb.problems import errors
+from kb.publishing import PublishRefused, check_document, note_next_due, put_live, take_turns
+
+log = logging.getLogger(__name__)
+
+
+def current_at(now: datetime) -> CurrentEdition:
+    """The current edition, once everything that is due by `now` is live."""
+    edition = current()
+    if edition.next_due_at is None or edition.next_due_at > now:
+        return edition
+    try:
+        release_due(now)
+    except DatabaseError:  # readers get what is live; the next one tries again
+        log.exception("What is due could not be put live")
+        return edition
+    return current()
+
+
+@transaction.atomic
+def schedule(
+    article: Article, *, at: datetime, by: AbstractBaseUser | None, now: datetime, note: str = ""
+) -> Scheduled:
+    """Freeze the desk copy, to go live at a time to come; it takes the place of what was scheduled before.
+
+    Raises PublishRefused when it could not be published now, ValueError for a time that is past.
+    """
+    if at <= now:
+        raise ValueError("the time to publish is past; choose one that is still to come, or publish now")
+    take_turns()
+    document = read_document(article)
+    if found := errors(check_document(article, document, [document], now=now)):
+        raise PublishRefused({document.identity: found})
+    scheduled, _ = Scheduled.objects.update_or_create(
+        article=article,
+        defaults={"at": at, "text": dump(document), "note": note, "by_id": by.pk if by else None, "refusal": ""},
+    )
+    note_next_due()
+    return scheduled
+
+
+@transaction.atomic
+def unschedule(article: Article) -> None:
+    """Drop what was scheduled for an article."""
+    take_turns()
+    Scheduled.objects.filter(article=article).delete()
+    note_next_due()
+
+
+@transaction.atomic
+def release_due(now: datetime) -> list[Revision]:
+    """Put live what is due, each article by itself; what is not sound any more stays scheduled with the reasons."""
+    take_turns()
+    revisions = []
+    for due in Scheduled.objects.filter(at__lte=now, refusal="").select_related("article", "by"):
+        try:
+            with transaction.atomic():
+                revisions += put_live([(due.article, due.document)], by=due.by, now=now, note=due.note)
+        except PublishRefused as refused:
+            due.refusal = str(refused)
+            due.save(update_fields=["refusal"])
+    note_next_due()
+    return revisions
