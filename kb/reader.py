@@ -67,7 +67,13 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
         return response
 
     update_wrapper(page, view)
+    vars(page)["reader_view"] = view
     return page
+
+
+def view_of(page: Callable[..., object]) -> ReaderView[...] | None:
+    """The view behind a reader's page, to be shown another edition; None for what is no reader's page."""
+    return getattr(page, "reader_view", None)
 
 
 class Gone(Exception):

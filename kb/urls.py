@@ -1,7 +1,7 @@
 from django.urls import path
 
 from kb.document import Kind
-from kb.views import compare, feedback, pages, search
+from kb.views import compare, draft, feedback, pages, search
 
 app_name = "kb"
 
@@ -32,6 +32,8 @@ urlpatterns = [
     path("compare/", compare.compare, name="compare"),
     path("compare/<str:one>-vs-<str:other>/", compare.pair, name="pair"),
     path("search/", search.search, name="search"),
+    path("preview/<str:token>/<path:path>", draft.draft, name="draft"),
+    path("preview/<str:token>/", draft.draft, {"path": ""}, name="draft"),
     path("e/<str:name>", pages.short, name="short"),
     path("about/", pages.about, {"name": "about"}, name="about"),
     path("accessibility/", pages.about, {"name": "accessibility"}, name="accessibility"),

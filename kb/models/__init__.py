@@ -9,6 +9,7 @@ from kb.models.feedback import Feedback
 from kb.models.fix_time import FixTime
 from kb.models.flow import Flow, Node, Option
 from kb.models.lookalike import Lookalike
+from kb.models.preview import PreviewLink
 from kb.models.redirect import Redirect
 from kb.models.related import Related
 from kb.models.reply import Reply
@@ -36,6 +37,7 @@ __all__ = [
     "Node",
     "Option",
     "PostCount",
+    "PreviewLink",
     "Redirect",
     "Related",
     "RepairStep",

@@ -1,0 +1,51 @@
+"""A desk copy as readers would see it: the current edition with one document exchanged."""
+
+from typing import override
+
+from kb.desk import read_document
+from kb.document import Document
+from kb.edition import CurrentEdition, Entry, card_of
+from kb.links import linked_identities
+from kb.models import Article
+
+
+class DraftEdition(CurrentEdition):
+    """An edition in which one article is as it stands on the desk; everything else is what is live."""
+
+    def __init__(self, live: CurrentEdition, article: Article) -> None:
+        self.draft = read_document(article)
+        self._live = live
+        self._article_id = article.pk
+        others = [entry for entry in live.entries.values() if entry.article_id != article.pk]
+        before = next((entry for entry in live.entries.values() if entry.article_id == article.pk), None)
+        super().__init__(
+            live.number,
+            live.stamp,
+            [*others, _entry_of(self.draft, article, before)],
+            published_at=live.published_at,
+        )
+
+    @override
+    def document(self, identity: str) -> Document | None:
+        return self.draft if identity == self.draft.identity else self._live.document(identity)
+
+    @override
+    def pinned(self, entry: Entry, number: int) -> Document | None:
+        if entry.article_id == self._article_id and number == entry.revision:
+            return self.draft
+        return self._live.pinned(entry, number)
+
+
+def _entry_of(draft: Document, article: Article, before: Entry | None) -> Entry:
+    """What lists show of the draft, under the number that its revision would have."""
+    card = card_of(draft)
+    return Entry(
+        **{**card, "aliases": tuple(card["aliases"]), "lookalikes": tuple(card["lookalikes"])},
+        identity=draft.identity,
+        kind=draft.kind,
+        links=frozenset(linked_identities(draft)),
+        article_id=article.pk,
+        revision_id=0,
+        revision=before.revision + 1 if before else 1,
+        published_on=draft.reviewed_on.isoformat(),
+    )
