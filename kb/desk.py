@@ -61,9 +61,13 @@ def read_document(article: Article) -> Document:
 
 
 @transaction.atomic
-def write_document(document: Document) -> Article:
-    """Make or change the desk copy so that it equals `document`. Rows that stay keep their primary keys."""
-    article = Article.objects.filter(slug=document.identity).first() or Article(slug=document.identity)
+def write_document(document: Document, article: Article | None = None) -> Article:
+    """Make or change a desk copy so that it equals `document`: that of `article`, or of the document's identity.
+
+    Rows that stay keep their primary keys.
+    """
+    if article is None:
+        article = Article.objects.filter(slug=document.identity).first() or Article(slug=document.identity)
     if article.pk is not None and read_document(article) == document:
         return article
     for name in _scalar_names(Document):

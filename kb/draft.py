@@ -1,12 +1,16 @@
 """A desk copy as readers would see it: the current edition with one document exchanged."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import override
 
+from django.urls import get_script_prefix, reverse, set_script_prefix
+
 from kb.desk import read_document
-from kb.document import Document
+from kb.document import Document, Kind
 from kb.edition import CurrentEdition, Entry, card_of
 from kb.links import linked_identities
-from kb.models import Article
+from kb.models import Article, PreviewLink
 
 
 class DraftEdition(CurrentEdition):
@@ -49,3 +53,25 @@ def _entry_of(draft: Document, article: Article, before: Entry | None) -> Entry:
         revision=before.revision + 1 if before else 1,
         published_on=draft.reviewed_on.isoformat(),
     )
+
+
+@contextmanager
+def addresses_below(link: PreviewLink) -> Iterator[None]:
+    """Let every address that is made meanwhile stand below the link's, so that readers stay within the preview."""
+    before = get_script_prefix()
+    set_script_prefix(reverse("kb:draft", args=[link.token]))
+    try:
+        yield
+    finally:
+        set_script_prefix(before)
+
+
+def preview_address(link: PreviewLink) -> str:
+    """Where a preview begins: at the draft itself, or at home while the draft has no address yet."""
+    article = link.article
+    with addresses_below(link):
+        if not article.slug:
+            return reverse("kb:home")
+        if article.kind == Kind.CHOOSER:
+            return reverse("triage:choose")
+        return reverse(f"kb:{article.kind}", args=[article.slug])

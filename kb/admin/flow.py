@@ -1,6 +1,9 @@
+from typing import override
+
 from django.contrib import admin
 
-from kb.models import Flow, Node
+from kb.admin.desk import DeskAdmin
+from kb.models import Article, Flow, Node
 
 
 class NodeInline(admin.TabularInline):
@@ -13,7 +16,11 @@ class NodeInline(admin.TabularInline):
 
 
 @admin.register(Flow)
-class FlowAdmin(admin.ModelAdmin):
+class FlowAdmin(DeskAdmin):
     list_display = ("article", "start")
     list_select_related = ("article",)
     inlines = (NodeInline,)
+
+    @override
+    def article_of(self, row: Flow) -> Article:
+        return row.article

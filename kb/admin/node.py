@@ -5,8 +5,9 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
+from kb.admin.desk import DeskAdmin
 from kb.admin.inlines import EDITOR
-from kb.models import Flow, Node, Option
+from kb.models import Article, Flow, Node, Option
 
 
 class OptionInline(admin.TabularInline):
@@ -15,7 +16,7 @@ class OptionInline(admin.TabularInline):
 
 
 @admin.register(Node)
-class NodeAdmin(admin.ModelAdmin):
+class NodeAdmin(DeskAdmin):
     """One node of a flow with its answers. The fields of the other kinds are folded away."""
 
     list_display = ("__str__", "kind", "key", "flow")
@@ -40,6 +41,10 @@ class NodeAdmin(admin.ModelAdmin):
         ),
         ("Jump", {"fields": ("to", "answers"), "classes": ("collapse",)}),
     )  # fmt: skip
+
+    @override
+    def article_of(self, row: Node) -> Article:
+        return row.flow.article
 
     @override
     def formfield_for_foreignkey(

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from kb import models
+from kb.admin.desk import DeskAdmin
+from kb.models.article import Part
 
 
 @admin.register(
@@ -19,10 +21,14 @@ from kb import models
     models.Related,
     models.Source,
 )
-class PartAdmin(admin.ModelAdmin):
+class PartAdmin(DeskAdmin):
     list_display = ("__str__", "article")
     list_select_related = ("article",)
     search_fields = ("article__slug", "article__title")
+
+    @override
+    def article_of(self, row: Part) -> models.Article:
+        return row.article
 
     @override
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -30,10 +36,14 @@ class PartAdmin(admin.ModelAdmin):
 
 
 @admin.register(models.Option)
-class OptionAdmin(admin.ModelAdmin):
+class OptionAdmin(DeskAdmin):
     list_display = ("__str__", "node", "to")
     list_select_related = ("node",)
     search_fields = ("label", "key", "to")
+
+    @override
+    def article_of(self, row: models.Option) -> models.Article:
+        return row.node.flow.article
 
     @override
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -49,4 +49,4 @@ class PreviewLink(models.Model):
 
     @property
     def token(self) -> str:
-        return _SIGNER.sign(self.pk)
+        return _SIGNER.sign(str(self.pk))

@@ -1,17 +1,15 @@
 """A draft for whoever has its link: the readers' own pages, under an address that is never cached or indexed."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import get_script_prefix, resolve, reverse, set_script_prefix
+from django.urls import resolve
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from kb.draft import DraftEdition
+from kb.draft import DraftEdition, addresses_below
 from kb.edition import current
 from kb.models import PreviewLink
 from kb.problems import errors
@@ -42,7 +40,7 @@ def _page(request: HttpRequest, link: PreviewLink, path: str) -> HttpResponse:
         raise Http404
     request.draft = link  # type: ignore[attr-defined]  # base.html tells the reader
     try:
-        with addresses_below(reverse("kb:draft", args=[link.token])):
+        with addresses_below(link):
             return view(request, edition, *match.args, **match.kwargs)
     except (Gone, Http404):
         raise Http404 from None
@@ -50,14 +48,3 @@ def _page(request: HttpRequest, link: PreviewLink, path: str) -> HttpResponse:
         log.warning("A draft of %s can't be shown", link.article, exc_info=True)
         problems = next(iter(check([link.article], now=timezone.now()).values()))
         return render(request, "kb/broken_draft.html", {"problems": errors(problems)})
-
-
-@contextmanager
-def addresses_below(prefix: str) -> Iterator[None]:
-    """Let every address that is made meanwhile stand below `prefix`, so that links stay within the preview."""
-    before = get_script_prefix()
-    set_script_prefix(prefix)
-    try:
-        yield
-    finally:
-        set_script_prefix(before)

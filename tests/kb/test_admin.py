@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -500,6 +501,7 @@ def test_pages_cost_the_same_however_many_articles_there_are(admin_client: Clien
 
 def _queries(client: Client, addresses: list[str]) -> dict[str, int]:
     """How many queries each page costs, once what is kept between requests has been read."""
+    ContentType.objects.get_for_models(*OURS)
     client.get(page(Article, "changelist"))
     found = {}
     for address in addresses:
