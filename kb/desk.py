@@ -12,7 +12,6 @@ from django.db import models, transaction
 from kb import document as doc
 from kb import flow as graph
 from kb.document import Document, Kind, digest
-from kb.flowlint import lint
 from kb.frontmatter import clean
 from kb.links import linked_identities
 from kb.models import (
@@ -31,7 +30,7 @@ from kb.models import (
     Section,
     Source,
 )
-from kb.problems import errors
+from kb.soundness import own_warnings
 
 PARTS: dict[str, tuple[type[Any], type[models.Model]]] = {
     "fix_times": (doc.FixTime, FixTime),
@@ -84,13 +83,14 @@ def write_document(document: Document, article: Article | None = None) -> Articl
 def take_stock(article: Article) -> None:
     """Note what lists show of a desk copy. To be called after each change of its rows."""
     document = read_document(article)
-    found = lint(document.flow, document.surroundings) if document.flow else []
+    warnings = own_warnings(document)
     DeskEntry.objects.update_or_create(
         article=article,
         defaults={
             "digest": digest(document),
             "links": linked_identities(document),
-            "flow_warnings": len(found) - len(errors(found)),
+            "warnings": [str(problem) for problem in warnings],
+            "flow_warnings": sum(problem.field.startswith("flow.") for problem in warnings),
             "review_due_on": document.next_review_on,
         },
     )

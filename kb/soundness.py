@@ -72,6 +72,14 @@ def problems(document: Document, *, lookup: Lookup, today: date, earlier: Sequen
     return found
 
 
+def own_warnings(document: Document) -> list[Problem]:
+    """The warnings that a document has wherever and whenever it is read: estimates, order of steps, flow."""
+    found = [*_figures(document), *_order(document)]
+    if document.flow is not None:
+        found += lint(document.flow, document.surroundings)
+    return [problem for problem in found if problem.gravity is Gravity.WARNING]
+
+
 def _identity(document: Document) -> Iterator[Problem]:
     for name in ("title", "description"):
         if not getattr(document, name):

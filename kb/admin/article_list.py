@@ -1,23 +1,26 @@
 """How the list of articles tells which of them need somebody."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, override
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.views.decorators.http import require_safe
 
-from kb.edition import CurrentEdition, current
-from kb.models import Article, DeskEntry, Feedback
+from kb.admin.todo import FEEDBACK_OF, piles, unresolved_links
+from kb.edition import current
+from kb.models import Article, Feedback
 
 SOON = timedelta(days=30)
-FEEDBACK_OF = timedelta(days=90)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -59,7 +62,7 @@ class NeedsFilter(admin.SimpleListFilter):
 
     @override
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("links", "Links to what is not published"), ("flow", "Flow with warnings")]
+        return [("links", "Unresolved links"), ("flow", "Flow with warnings")]
 
     @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -72,21 +75,31 @@ class NeedsFilter(admin.SimpleListFilter):
                 return queryset
 
 
-def unresolved_links(edition: CurrentEdition) -> Iterator[tuple[int, list[str]]]:
-    """The articles whose desk copies link to what is not published, with those identities: one query."""
-    for article_id, links in DeskEntry.objects.values_list("article_id", "links"):
-        if missing := [target for target in links if edition.find(target) is None]:
-            yield article_id, missing
-
-
 class ArticleColumns(admin.ModelAdmin):
     """The columns of the list. Each row costs no query of its own."""
 
-    list_display = ("__str__", "kind", "state", "review", "owner", "unresolved", "flow_warnings", "helpful")
+    list_display = ("name", "heading", "state", "review", "owner", "unresolved", "flow_warnings", "helpful")
+    list_display_links = ("name", "heading")
     list_filter = (StateFilter, ReviewFilter, NeedsFilter, "kind", "owner")
     list_per_page = 100
     search_fields = ("code", "slug", "title", "aliases", "owner")
-    date_hierarchy = "reviewed_on"
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(require_safe(self.todo_view))
+        return [path("todo/", page, name="kb_article_todo"), *super().get_urls()]
+
+    def todo_view(self, request: HttpRequest) -> HttpResponse:
+        """What waits for an editor."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "To do",
+            "piles": piles(timezone.now()),
+        }
+        return TemplateResponse(request, "admin/kb/article/todo.html", context)
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
@@ -104,6 +117,14 @@ class ArticleColumns(admin.ModelAdmin):
             )
             .order_by(*(self.get_ordering(request) or ("kind", "slug")))
         )
+
+    @admin.display(description="code", ordering="code")
+    def name(self, article: Article) -> str:
+        return article.code or article.get_kind_display()
+
+    @admin.display(description="title", ordering="title")
+    def heading(self, article: Article) -> str:
+        return article.title
 
     @admin.display(description="state", ordering="state")
     def state(self, article: Any) -> str:
@@ -133,7 +154,7 @@ class ArticleColumns(admin.ModelAdmin):
             article.missing = missing.get(article.pk, [])  # asked once for all rows
         return changelist
 
-    @admin.display(description="links to what is not published")
+    @admin.display(description="unresolved links")
     def unresolved(self, article: Any) -> str:
         return ", ".join(article.missing)
 

@@ -8,6 +8,7 @@ from kb.models.edition import Edition, EditionEntry
 from kb.models.feedback import Feedback
 from kb.models.fix_time import FixTime
 from kb.models.flow import Flow, Node, Option
+from kb.models.link_check import LinkCheck
 from kb.models.lookalike import Lookalike
 from kb.models.preview import PreviewLink
 from kb.models.redirect import Redirect
@@ -33,6 +34,7 @@ __all__ = [
     "Feedback",
     "FixTime",
     "Flow",
+    "LinkCheck",
     "Lookalike",
     "Node",
     "Option",

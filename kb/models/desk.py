@@ -11,6 +11,7 @@ class DeskEntry(models.Model):
     article = models.OneToOneField(Article, on_delete=models.CASCADE, related_name="desk")
     digest = models.CharField(max_length=32, help_text="Of the desk copy's document: see kb.document.digest.")
     links = models.JSONField(help_text="The identities of the articles that it links to.")
+    warnings = models.JSONField(default=list, help_text="Sentences: see kb.soundness.own_warnings.")
     flow_warnings = models.PositiveIntegerField(default=0)
     review_due_on = models.DateField()
 

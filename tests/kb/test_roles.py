@@ -1,0 +1,199 @@
+"""What each role may open and do: the table below is the one of docs/editing.md, in short."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+
+from kb.desk import write_document
+from kb.models import Article, PreviewLink
+from tests.factories import a_guide, publish_document
+from tests.kb.test_admin import REGISTERED, a_row, name_of, page, signed_in
+
+pytestmark = pytest.mark.django_db
+
+DESK = {
+    "kb.Cause", "kb.CostEstimate", "kb.FixTime", "kb.Flow", "kb.Lookalike", "kb.Node", "kb.Option", "kb.Related",
+    "kb.RepairStep", "kb.RiskFactor", "kb.Section", "kb.Source",
+}  # fmt: skip
+SEEN_BY_ALL = {"kb.Edition", "kb.EditionEntry", "kb.Revision"}
+MAY: dict[str, dict[str, str]] = {
+    "Writers": {
+        **dict.fromkeys(DESK, "view add change delete"),
+        **dict.fromkeys(SEEN_BY_ALL, "view"),
+        "kb.Article": "view add change",
+        "kb.Redirect": "view",
+    },
+    "Editors": {
+        **dict.fromkeys(DESK, "view add change delete"),
+        **dict.fromkeys(SEEN_BY_ALL, "view"),
+        "kb.Article": "view add change delete",
+        "kb.Redirect": "view add change delete",
+        "kb.Feedback": "view",
+        "triage.WalkCount": "view",
+        "triage.OutcomeReport": "view",
+    },
+}
+MAY["Administrators"] = {**MAY["Editors"], "auth.User": "view add change delete", "auth.Group": "view"}
+ROLES = [*MAY, "nobody"]
+# Parts and options are added on the page of their article or node, where their neighbors can be seen.
+ADDED_ELSEWHERE = DESK - {"kb.Flow", "kb.Node"}
+
+
+def somebody(role: str) -> Client:
+    """Somebody who may sign in to the desk, in this role."""
+    user = User.objects.create_user(f"one-of-{role}", is_staff=True)
+    if role != "nobody":
+        user.groups.add(Group.objects.get(name=role))
+    return signed_in(user)
+
+
+def test_there_are_three_roles() -> None:
+    assert set(Group.objects.values_list("name", flat=True)) == set(MAY)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("model", REGISTERED, ids=name_of)
+def test_every_page_of_every_model_for_every_role(role: str, model: type[models.Model]) -> None:
+    row, client = a_row(model), somebody(role)
+    may = MAY.get(role, {}).get(name_of(model), "").split()
+    may_add = "add" in may and name_of(model) not in ADDED_ELSEWHERE
+
+    change = client.get(page(model, "change", row.pk))
+    opened = {
+        "list": client.get(page(model, "changelist")).status_code,
+        "row": change.status_code,
+        "history": client.get(page(model, "history", row.pk)).status_code,
+        "add": client.get(page(model, "add")).status_code,
+        "delete": client.get(page(model, "delete", row.pk)).status_code,
+    }
+
+    assert opened == {
+        "list": 200 if may else 403,
+        "row": 200 if may else 403,
+        "history": 200 if may else 403,
+        "add": 200 if may_add else 403,
+        "delete": 200 if "delete" in may else 403,
+    }
+    assert ('name="_save"' in change.text) == ("change" in may)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_puts_articles_before_readers_is_for_editors(role: str) -> None:
+    publish_document(a_guide())
+    publish_document(a_guide(title="Second words"))
+    article = write_document(a_guide(title="Third words"))
+    client = somebody(role)
+    may = role in {"Editors", "Administrators"}
+
+    def status(name: str, *rest: int, method: str = "post") -> int:
+        return getattr(client, method)(reverse(f"admin:kb_article_{name}", args=[article.pk, *rest])).status_code
+
+    answers = {
+        "unschedule": status("unschedule"),
+        "revert page": status("revert", 1, method="get"),
+        "revert": status("revert", 1),
+        "unpublish page": status("unpublish", method="get"),
+        "unpublish": status("unpublish"),
+    }
+
+    assert answers == {
+        "unschedule": 302 if may else 403,
+        "revert page": 200 if may else 403,
+        "revert": 302 if may else 403,
+        "unpublish page": 200 if may else 403,
+        "unpublish": 302 if may else 403,
+    }
+    assert (Client().get("/guides/a-guide/").status_code == 410) == may
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_writers_need_is_theirs(role: str) -> None:
+    article = write_document(a_guide())
+    client = somebody(role)
+    may = role != "nobody"
+
+    answers = [
+        client.get(reverse("admin:kb_article_todo")).status_code,
+        client.get(reverse("admin:kb_article_compare", args=[article.pk])).status_code,
+        client.post(reverse("admin:kb_article_preview", args=[article.pk])).status_code,
+    ]
+
+    assert answers == ([200, 200, 302] if may else [403, 403, 403])
+    assert PreviewLink.objects.exists() == may
+
+
+@pytest.mark.parametrize("role", ["Writers", "nobody"])
+def test_actions_of_the_list_are_for_whoever_may(role: str) -> None:
+    publish_document(a_guide())
+    write_document(a_guide(title="Second words"))
+    article = Article.objects.get(slug="a-guide")
+
+    somebody(role).post(
+        page(Article, "changelist"), {"action": "publish_selected", "_selected_action": [article.pk]}, follow=True
+    )
+
+    assert "Second words" not in Client().get("/guides/a-guide/").text
+
+
+# Administrators and superusers
+
+
+def _typed(user: User, **changes: Any) -> dict[str, Any]:
+    return {
+        "username": user.username, "is_active": "on", "is_staff": "on",
+        "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00", **changes,
+    }  # fmt: skip
+
+
+def test_administrators_give_people_a_role() -> None:
+    newcomer = User.objects.create_user("newcomer")
+    client = somebody("Administrators")
+
+    client.post(page(User, "change", newcomer.pk), _typed(newcomer, groups=[Group.objects.get(name="Writers").pk]))
+
+    newcomer.refresh_from_db()
+    assert newcomer.is_staff
+    assert [group.name for group in newcomer.groups.all()] == ["Writers"]
+
+
+def test_administrators_make_nobody_a_superuser() -> None:
+    client = somebody("Administrators")
+    myself = User.objects.get(username="one-of-Administrators")
+
+    client.post(
+        page(User, "change", myself.pk),
+        _typed(myself, is_superuser="on", user_permissions=[1, 2, 3], groups=[myself.groups.get().pk]),
+    )
+
+    myself.refresh_from_db()
+    assert not myself.is_superuser
+    assert not myself.user_permissions.exists()
+
+
+def test_superusers_are_out_of_the_reach_of_administrators(admin_user: User) -> None:
+    client = somebody("Administrators")
+
+    answers = [
+        client.post(page(User, "change", admin_user.pk), _typed(admin_user, username="taken")).status_code,
+        client.post(reverse("admin:auth_user_password_change", args=[admin_user.pk]), {}).status_code,
+        client.post(page(User, "delete", admin_user.pk), {"post": "yes"}).status_code,
+        client.post(
+            page(User, "changelist"),
+            {"action": "delete_selected", "_selected_action": [admin_user.pk], "post": "yes"},
+        ).status_code,
+    ]
+
+    admin_user.refresh_from_db()
+    assert answers == [403, 403, 403, 403]
+    assert admin_user.username == "admin"
+
+
+def test_every_registered_model_is_in_the_table() -> None:
+    named = {name for role in MAY.values() for name in role}
+
+    assert {name_of(model) for model in admin.site._registry} <= named
