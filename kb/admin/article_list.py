@@ -21,6 +21,7 @@ from kb.edition import current
 from kb.models import Article, Feedback
 
 SOON = timedelta(days=30)
+NOBODY = "-"
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -75,12 +76,27 @@ class NeedsFilter(admin.SimpleListFilter):
                 return queryset
 
 
+class OwnerFilter(admin.SimpleListFilter):
+    title = "owner"
+    parameter_name = "owner"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        owners = Article.objects.order_by("owner").values_list("owner", flat=True).distinct()
+        return [(owner or NOBODY, owner or "Nobody") for owner in owners]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        owner = self.value()
+        return queryset if owner is None else queryset.filter(owner="" if owner == NOBODY else owner)
+
+
 class ArticleColumns(admin.ModelAdmin):
     """The columns of the list. Each row costs no query of its own."""
 
     list_display = ("name", "heading", "state", "review", "owner", "unresolved", "flow_warnings", "helpful")
     list_display_links = ("name", "heading")
-    list_filter = (StateFilter, ReviewFilter, NeedsFilter, "kind", "owner")
+    list_filter = (StateFilter, ReviewFilter, NeedsFilter, OwnerFilter, "kind")
     list_per_page = 100
     search_fields = ("code", "slug", "title", "aliases", "owner")
 

@@ -29,10 +29,10 @@ def test_axe_finds_nothing(page: Page, kind: str, width: int, scheme: Literal["l
 
     found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
 
-    assert _in_words(found.response["violations"]) == []
+    assert in_words(found.response["violations"]) == []
 
 
-def _in_words(violations: list[dict]) -> list[str]:
+def in_words(violations: list[dict]) -> list[str]:
     return [
         f"{rule['id']}: {node['target']} {node['html'][:160]} {node['failureSummary']}"
         for rule in violations

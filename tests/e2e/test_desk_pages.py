@@ -1,0 +1,54 @@
+"""Every page of the desk that is ours: nothing for axe, nothing for the console, both in light and dark."""
+
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.e2e.conftest import EDITOR, Complaints, Site
+from tests.e2e.test_every_page import ALL_RULES, COLOR_RULES, WIDTHS, in_words
+
+PAGES = {
+    "list": "/admin/kb/article/",
+    "to do": "/admin/kb/article/todo/",
+    "article": "/admin/kb/article/2/change/?check=1",
+    "new article": "/admin/kb/article/add/",
+    "what changed": "/admin/kb/article/2/compare/",
+    "history": "/admin/kb/article/2/history/",
+    "revert": "/admin/kb/article/2/revert/1/",
+    "unpublish": "/admin/kb/article/2/unpublish/",
+    "walks": "/admin/triage/walkcount/article/2/",
+}
+
+
+@pytest.fixture(scope="module")
+def browser_context_args(browser_context_args: dict[str, Any], own_site: Site) -> dict[str, Any]:
+    return {**browser_context_args, "base_url": own_site.url}
+
+
+@pytest.mark.parametrize(("scheme", "rules"), [("light", ALL_RULES), ("dark", COLOR_RULES)], ids=["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_and_the_console_find_nothing(
+    page: Page,
+    own_site: Site,
+    complaints: Complaints,
+    width: int,
+    scheme: Literal["light", "dark"],
+    rules: dict[str, Any],
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    page.goto("/admin/")
+    page.get_by_label("Username").fill(EDITOR)
+    page.get_by_label("Password").fill(own_site.password)
+    page.get_by_role("button", name="Log in").click()
+
+    found = {}
+    for name, address in PAGES.items():
+        page.goto(address)
+        axe = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+        found[name] = in_words(axe.response["violations"])
+
+    assert {name: faults for name, faults in found.items() if faults} == {}
+    assert complaints.heard == []
