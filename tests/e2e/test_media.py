@@ -1,10 +1,14 @@
 """On paper, without motion, and in the reader's own colors."""
 
+import re
+from pathlib import Path
 from typing import Literal
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from kb.document import parse
 from tests.e2e.pages import address_of
 
 MOVING = """() => [...document.querySelectorAll("*")].filter((element) => {
@@ -40,6 +44,16 @@ def test_printed_outcome_shows_what_to_do_and_the_case_note(page: Page) -> None:
     # Light paper, whatever the screen: white ink on white paper can't be read.
     assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.locator("h1").evaluate("h1 => getComputedStyle(h1).color") != "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("fixture", sorted((settings.BASE_DIR / "fixtures").glob("*.md")), ids=lambda path: path.stem)
+def test_each_map_prints_on_one_page(page: Page, fixture: Path) -> None:
+    document = parse(fixture.read_text())
+    page.goto(f"/triage/{document.identity}/map/")
+
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+
+    assert document.flow is None or len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
 
 
 @pytest.mark.parametrize("kind", ["home", "article", "first question", "search with a code"])
