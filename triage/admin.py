@@ -75,6 +75,17 @@ class WalkCountAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/triage/walkcount/walks.html", context)
 
 
+@admin.register(OutcomeReport)
+class OutcomeReportAdmin(ReadOnlyAdmin):
+    """What visitors reported, newest first. Who they are is not known, and not shown."""
+
+    list_display = ("created_at", "article", "revision", "node", "verdict")
+    list_filter = ("verdict", ("article", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("article",)
+    date_hierarchy = "created_at"
+    fields = ("created_at", "article", "revision", "node", "verdict", "replaced_at")
+
+
 @dataclass(frozen=True)
 class Choice:
     """A revision to choose."""

@@ -8,11 +8,15 @@ PARTS = (
     "cause", "costestimate", "fixtime", "flow", "lookalike", "node", "option", "related", "repairstep", "riskfactor",
     "section", "source",
 )  # fmt: skip
+SEEN = (
+    "deskentry", "edition", "editionentry", "linkcheck", "previewlink", "redirect", "revision", "scheduled",
+    "withdrawal",
+)  # fmt: skip
 
 WRITERS = {
     *(f"kb.{action}_article" for action in ("view", "add", "change")),
     *(f"kb.{action}_{part}" for part in PARTS for action in ("view", "add", "change", "delete")),
-    *(f"kb.view_{seen}" for seen in ("edition", "editionentry", "redirect", "revision")),
+    *(f"kb.view_{seen}" for seen in SEEN),
 }
 EDITORS = {
     *WRITERS,

@@ -20,7 +20,10 @@ DESK = {
     "kb.Cause", "kb.CostEstimate", "kb.FixTime", "kb.Flow", "kb.Lookalike", "kb.Node", "kb.Option", "kb.Related",
     "kb.RepairStep", "kb.RiskFactor", "kb.Section", "kb.Source",
 }  # fmt: skip
-SEEN_BY_ALL = {"kb.Edition", "kb.EditionEntry", "kb.Revision"}
+SEEN_BY_ALL = {
+    "kb.DeskEntry", "kb.Edition", "kb.EditionEntry", "kb.LinkCheck", "kb.PreviewLink", "kb.Revision", "kb.Scheduled",
+    "kb.Withdrawal",
+}  # fmt: skip
 MAY: dict[str, dict[str, str]] = {
     "Writers": {
         **dict.fromkeys(DESK, "view add change delete"),
