@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -33,7 +34,10 @@ class PublishForm(forms.Form):
     """What stands beside the publish buttons."""
 
     note = forms.CharField(
-        max_length=200, required=False, help_text="Why: shown in the history and in the feed of changes."
+        max_length=200,
+        required=False,
+        help_text="Why: shown in the history and in the feed of changes.",
+        widget=AdminTextInputWidget,
     )
     at = forms.DateTimeField(
         required=False,
