@@ -116,7 +116,11 @@ class CurrentEdition:
         self.pages = PageStore()
         self.entries: Mapping[str, Entry] = {entry.identity: entry for entry in entries}
         self._withdrawn = {name: gone for gone in withdrawn for name in gone.names}
-        self._aliases = {alias: entry for entry in self.entries.values() for alias in entry.aliases}
+        self.identities: Mapping[str, str] = {
+            **{alias: entry.identity for entry in self.entries.values() for alias in entry.aliases},
+            **{identity: identity for identity in self.entries},
+        }
+        """From every name of an article, earlier names and aliases included, to its identity."""
         self._revision = lru_cache(DOCUMENTS_KEPT)(self._read_revision)
         self._pinned = lru_cache(PINNED_KEPT)(self._read_pinned)
 
@@ -132,7 +136,8 @@ class CurrentEdition:
 
     def find(self, name: str) -> Entry | None:
         """An entry by identity or alias, in any capitals."""
-        return self.entries.get(name.lower()) or self._aliases.get(name.lower())
+        identity = self.identities.get(name.lower())
+        return self.entries[identity] if identity is not None else None
 
     def withdrawn(self, name: str) -> Withdrawn | None:
         """An article that was taken from readers, by any of its names, in any capitals."""
@@ -149,7 +154,8 @@ class CurrentEdition:
 
     def backlinks(self, identity: str) -> list[Entry]:
         """The articles that link to this one, errors by number first."""
-        names = {identity, *(alias for alias, entry in self._aliases.items() if entry.identity == identity)}
+        entry = self.entries.get(identity)
+        names = {identity, *(entry.aliases if entry else ())}
         found = [entry for kind in Kind for entry in self.of_kind(kind)]
         return [entry for entry in found if names & entry.links and entry.kind is not Kind.CHOOSER]
 

@@ -1,7 +1,8 @@
 """Codes to read over the phone: `102-3-BA` is article 102, revision 3, options B and A. Pure."""
 
 import re
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kb.flow import Flow, Trail
@@ -52,24 +53,45 @@ def parse_exactly(text: str) -> Code:
     return Code(match[1], int(match[2]), match[3])
 
 
-def decode(text: str, is_known: Callable[[str], bool]) -> Code:
-    """Take a code apart, forgiving capitals, blanks and look-alikes; `is_known` tells identities. Raises BadCode."""
+def decode(text: str, names: Mapping[str, str]) -> Code:
+    """Take a code apart, forgiving capitals, blanks and look-alikes. Raises BadCode.
+
+    `names` leads from every name that an article goes or went by, in small letters, to its identity.
+    """
     parts = re.sub(r"[^A-Za-z0-9]+", "-", text[: LONGEST + 1]).strip("-").split("-")
     if len(text) > LONGEST or len(parts) < 3:
         raise BadCode("A code has three parts: the error, a number, and letters, such as 102-3-BA.")
-    for at in range(len(parts) - 2, 0, -1):
-        name = "-".join(parts[:at]).lower()
-        identity = next((name for name in (name, name.upper().translate(_AS_FIGURES)) if is_known(name)), None)
-        if identity is None:
-            continue
-        revision = parts[at].upper().translate(_AS_FIGURES)
-        letters = "".join(parts[at + 1 :]).upper().translate(_AS_LETTERS)
-        if not revision.isdigit() or len(revision) > 9:
-            raise BadCode(f"The second part of a code is a number, such as the 3 in 102-3-BA, not “{parts[at]}”.")
-        if not letters.isalpha():
-            raise BadCode("The last part of a code holds letters only, such as the BA in 102-3-BA.")
-        return Code(identity, int(revision), letters)
+    at, identity = _name_in(parts, names)
+    revision = parts[at].upper().translate(_AS_FIGURES)
+    letters = "".join(parts[at + 1 :]).upper().translate(_AS_LETTERS)
+    if not revision.isdigit() or len(revision) > 9:
+        raise BadCode(f"The second part of a code is a number, such as the 3 in 102-3-BA, not “{parts[at]}”.")
+    if not letters.isalpha():
+        raise BadCode("The last part of a code holds letters only, such as the BA in 102-3-BA.")
+    return Code(identity, int(revision), letters)
+
+
+def _name_in(parts: list[str], names: Mapping[str, str]) -> tuple[int, str]:
+    """How many parts belong to the name, and the identity that it stands for. Raises BadCode.
+
+    The longest name wins, as it is written before as it may be misread; a misreading of several articles is of none.
+    """
+    ways = {at: "-".join(parts[:at]).lower() for at in range(len(parts) - 2, 0, -1)}
+    for at, name in ways.items():
+        if name in names:
+            return at, names[name]
+    alike: defaultdict[str, set[str]] = defaultdict(set)
+    for name, identity in names.items():
+        alike[_as_seen(name)].add(identity)
+    for at, name in ways.items():
+        if len(meant := alike[_as_seen(name)]) == 1:
+            return at, meant.pop()
     raise BadCode(f"We have no article for a code that begins with “{parts[0]}”.")
+
+
+def _as_seen(name: str) -> str:
+    """The same for all names that look alike."""
+    return name.upper().translate(_AS_FIGURES)
 
 
 def trail_of(letters: str, flow: Flow) -> Trail:

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from kb.addresses import step_address
@@ -102,10 +103,12 @@ def flow_map(request: HttpRequest, edition: CurrentEdition, identity: str) -> Ht
 @reader_page
 def flow_text(request: HttpRequest, edition: CurrentEdition, identity: str, suffix: str) -> HttpResponse:
     """The flow for other drawing tools: Mermaid or Graphviz text, to save."""
-    entry = edition.entries.get(identity)
-    document = edition.document(identity)
+    entry = edition.find(identity)
+    document = edition.document(entry.identity) if entry else None
     if entry is None or document is None or document.flow is None:
         raise Http404
+    if entry.identity != identity:
+        return HttpResponsePermanentRedirect(reverse(f"triage:map-{suffix}", args=[entry.identity]))
     labels = labels_of(document, edition)
     text = mermaid(document.flow, labels) if suffix == "mmd" else graphviz(document.flow, labels)
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")
@@ -117,7 +120,7 @@ def flow_text(request: HttpRequest, edition: CurrentEdition, identity: str, suff
 def code(request: HttpRequest, edition: CurrentEdition, code: str) -> HttpResponse:
     """A code that was read over the phone leads to its place in the walk, on the revision that it names."""
     try:
-        taken = codes.decode(code, lambda name: name in edition.entries)
+        taken = codes.decode(code, edition.identities)
         entry = edition.entries[taken.identity]
         document = edition.pinned(entry, taken.revision)
         if document is None or document.flow is None:

@@ -13,15 +13,12 @@ from triage.walk import replay
 small_flows = sound_flows(max_inner=7, max_ends=5)
 modest = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 IDENTITIES = frozenset({"102", "103", "185", "ol-301", "manual-import", "which-error", "a", "7"})
+NAMES = {identity: identity for identity in IDENTITIES} | {"err-102": "102", "by-hand": "manual-import"}
 YES_COULD_NOT: Trail = (("site", "yes"), ("try", "could-not"))
 
 
-def is_known(name: str) -> bool:
-    return name in IDENTITIES
-
-
 def read(text: str) -> Code:
-    return decode(text, is_known)
+    return decode(text, NAMES)
 
 
 def test_a_code_names_article_revision_and_the_letter_of_each_answer() -> None:
@@ -75,10 +72,42 @@ def test_a_code_is_read_as_people_write_it_down(text: str) -> None:
         ("18S-S-A", Code("185", 5, "A")),
         ("a-1-a", Code("a", 1, "A")),
         ("102-999999999-A", Code("102", 999_999_999, "A")),
+        ("OL-3O1-2-B", Code("ol-301", 2, "B")),
+        ("0l-3oi-2-8", Code("ol-301", 2, "B")),
+        ("MANUA1-1MP0RT-l-A", Code("manual-import", 1, "A")),
     ],
 )
 def test_names_with_letters_and_look_alikes_are_read(text: str, code: Code) -> None:
     assert read(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("ERR-102-3-AC", Code("102", 3, "AC")),
+        ("err 1O2 3 AC", Code("102", 3, "AC")),
+        ("by-hand-12-A", Code("manual-import", 12, "A")),
+    ],
+)
+def test_other_names_of_an_article_are_read_as_the_article(text: str, code: Code) -> None:
+    assert read(text) == code
+
+
+def test_a_name_as_it_is_written_goes_before_one_that_looks_like_it() -> None:
+    names = {"so": "so", "50": "50", "ol": "ol", "ol-1": "ol-1"}
+
+    assert decode("so-1-A", names).identity == "so"
+    assert decode("50-1-A", names).identity == "50"
+    assert decode("ol-I-A-B", names) == Code("ol", 1, "AB")
+
+
+def test_a_name_that_looks_like_several_articles_is_read_as_none() -> None:
+    with pytest.raises(BadCode, match="no article for a code that begins with “5o”"):
+        decode("5o-1-A", {"so": "so", "50": "50"})
+
+
+def test_two_names_of_one_article_may_look_alike() -> None:
+    assert decode("5o-1-A", {"so": "50", "50": "50"}) == Code("50", 1, "A")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +191,7 @@ def test_code_to_trail_to_code_is_the_identity_even_when_misheard(
         ]
     )
 
-    taken = decode(heard, lambda name: name == identity)
+    taken = decode(heard, {identity: identity})
 
     assert trail_of(taken.letters, sound.flow) == walk.trail
     assert encode(taken.identity, taken.revision, sound.flow, walk.trail) == code
