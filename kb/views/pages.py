@@ -5,7 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
+from django.utils.encoding import escape_uri_path
 
 from kb import diagram
 from kb.addresses import step_address
@@ -14,7 +15,7 @@ from kb.edition import CurrentEdition, Entry
 from kb.flow import Option
 from kb.markdown import Renderer
 from kb.presentation import addresses_of, drawing_of, outline_of
-from kb.reader import forget_cookies, published, reader_page
+from kb.reader import CACHE_CONTROL, forget_cookies, published, reader_page
 
 
 @reader_page
@@ -159,9 +160,24 @@ def short(request: HttpRequest, edition: CurrentEdition, name: str) -> HttpRespo
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The page for an address that leads nowhere; like all readers' pages it sets no cookie."""
+    """The page for an address that leads nowhere; like all readers' pages it sets no cookie.
+
+    An address that only has capitals, or a slash too many or too few, leads to the right one for good.
+    """
     forget_cookies(request)
+    if request.resolver_match is None and (path := _put_right(request.path)):
+        query = request.META.get("QUERY_STRING", "")
+        response = HttpResponsePermanentRedirect(escape_uri_path(path) + (f"?{query}" if query else ""))
+        response.headers["Cache-Control"] = CACHE_CONTROL
+        return response
     return render(request, "404.html", status=404)
+
+
+def _put_right(path: str) -> str:
+    """The path that was meant, or nothing."""
+    small = path.lower()
+    meant = (path.rstrip("/"), small, f"{small}/", small.rstrip("/"))
+    return next((other for other in meant if other.startswith("/") and other != path and is_valid_path(other)), "")
 
 
 @reader_page
