@@ -57,6 +57,10 @@ class Entry:
             case Kind.CHOOSER:
                 return reverse("triage:choose")
 
+    def file(self, suffix: str) -> str:
+        """The address of the article in another form: `md`, `json` or `png`. Raises NoReverseMatch for a chooser."""
+        return reverse(f"kb:{self.kind}-file", args=[self.identity, suffix])
+
     @property
     def triage_url(self) -> str:
         return reverse("triage:choose") if self.kind is Kind.CHOOSER else reverse("triage:start", args=[self.identity])

@@ -1,31 +1,21 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from kb.document import Kind
-from kb.views import compare, draft, feedback, pages, search
+from kb.views import compare, draft, feedback, files, pages, search
 
 app_name = "kb"
+
+FILE = r"(?P<identity>[^/]+)\.(?P<suffix>md|json|png)"
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("errors/", pages.errors, name="errors"),
-    path("errors/<str:identity>.md", pages.document_file, {"kind": Kind.ERROR, "suffix": "md"}, name="error-md"),
-    path(
-        "errors/<str:identity>.json",
-        pages.document_file,
-        {"kind": Kind.ERROR, "suffix": "json"},
-        name="error-json",
-    ),
+    re_path(rf"^errors/{FILE}$", files.article_file, {"kind": Kind.ERROR}, name="error-file"),
     path("errors/<str:identity>/", pages.article, {"kind": Kind.ERROR}, name="error"),
     path("errors/<str:identity>/feedback/", feedback.post, {"kind": Kind.ERROR}, name="error-feedback"),
     path("errors/<str:identity>/thanks/", feedback.thanks, {"kind": Kind.ERROR}, name="error-thanks"),
     path("guides/", pages.guides, name="guides"),
-    path("guides/<str:identity>.md", pages.document_file, {"kind": Kind.GUIDE, "suffix": "md"}, name="guide-md"),
-    path(
-        "guides/<str:identity>.json",
-        pages.document_file,
-        {"kind": Kind.GUIDE, "suffix": "json"},
-        name="guide-json",
-    ),
+    re_path(rf"^guides/{FILE}$", files.article_file, {"kind": Kind.GUIDE}, name="guide-file"),
     path("guides/<str:identity>/", pages.article, {"kind": Kind.GUIDE}, name="guide"),
     path("guides/<str:identity>/feedback/", feedback.post, {"kind": Kind.GUIDE}, name="guide-feedback"),
     path("guides/<str:identity>/thanks/", feedback.thanks, {"kind": Kind.GUIDE}, name="guide-thanks"),

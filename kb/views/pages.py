@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import is_valid_path, reverse
 from django.utils.encoding import escape_uri_path
 
 from kb import diagram
 from kb.addresses import step_address
-from kb.document import Document, Kind, as_json, dump
+from kb.document import Document, Kind
 from kb.edition import CurrentEdition, Entry
 from kb.flow import Option
+from kb.jsonld import article_graph
 from kb.markdown import Renderer
 from kb.presentation import addresses_of, drawing_of, outline_of
 from kb.reader import CACHE_CONTROL, forget_cookies, published, reader_page
@@ -81,6 +82,7 @@ def article_context(document: Document, entry: Entry, edition: CurrentEdition) -
         "lookalikes": [(row, edition.entries.get(row.error.lower())) for row in document.lookalikes],
         "related": [(row, edition.entries.get(row.target.lower())) for row in document.related],
         "backlinks": edition.backlinks(document.identity),
+        "files": {suffix: entry.file(suffix) for suffix in ("md", "json", "png")},
         "linked_data": linked_data(document, entry),
     }
 
@@ -104,52 +106,21 @@ def _diagram_context(document: Document) -> dict[str, Any]:
 
 
 def linked_data(document: Document, entry: Entry) -> dict[str, Any]:
-    """The article for search engines, as JSON-LD: what it is and where it stands, no more than the page itself says."""
+    """What the article's page tells search engines."""
     site = settings.SITE_URL
-    index = reverse(f"kb:{document.kind}s")
-    crumbs = [
-        ("Home", "/"),
-        ("Guides" if document.kind is Kind.GUIDE else "Errors", index),
-        (document.name, entry.url),
-    ]
-    return {
-        "@context": "https://schema.org",
-        "@graph": [
-            {
-                "@type": "TechArticle",
-                "headline": entry.link_title,
-                "description": document.description,
-                "url": f"{site}{entry.url}",
-                "inLanguage": "en-US",
-                "dateModified": entry.published_on,
-                "publisher": {"@type": "Organization", "name": settings.SITE_NAME, "url": site},
-            },
-            {
-                "@type": "BreadcrumbList",
-                "itemListElement": [
-                    {"@type": "ListItem", "position": at, "name": name, "item": f"{site}{path}"}
-                    for at, (name, path) in enumerate(crumbs, start=1)
-                ],
-            },
+    index = "Guides" if document.kind is Kind.GUIDE else "Errors"
+    return article_graph(
+        document,
+        headline=entry.link_title,
+        url=f"{site}{entry.url}",
+        image=f"{site}{entry.file('png')}",
+        published_on=entry.published_on,
+        site=(settings.SITE_NAME, site),
+        crumbs=[
+            ("Home", f"{site}/"),
+            (index, f"{site}{reverse(f'kb:{document.kind}s')}"),
+            (document.name, f"{site}{entry.url}"),
         ],
-    }
-
-
-@reader_page
-def document_file(
-    request: HttpRequest, edition: CurrentEdition, kind: Kind, identity: str, suffix: str
-) -> HttpResponse:
-    """The same document for machines: its canonical text, or JSON with the same names."""
-    entry = published(edition, identity)
-    document = edition.document(identity)
-    if document is None or entry.kind is not kind:
-        raise Http404
-    if suffix == "md":
-        return HttpResponse(dump(document), content_type="text/markdown; charset=utf-8")
-    url = f"{settings.SITE_URL}{entry.url}"
-    return JsonResponse(
-        {"url": url, "revision": entry.revision, **as_json(document)},
-        json_dumps_params={"ensure_ascii": False},
     )
 
 

@@ -28,11 +28,8 @@ from kb.document import (
     Source,
     Standing,
     Step,
-    as_json,
-    dump,
     parse,
 )
-from kb.edition import current
 from kb.figures import DAY, HOUR, MINUTE, Duration, Level
 from kb.flow import Disposition, Flow, Jump, Option, Question
 from kb.models import Article
@@ -551,44 +548,6 @@ def test_a_renamed_guide_is_still_found_at_its_old_address(client: Client) -> No
 
     assert [(answer.status_code, answer.get("Location")) for answer in answers] == [(301, "/guides/new-name/")] * 2
     assert client.get("/guides/new-name/").status_code == 200
-
-
-# For machines
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("document", [*ERRORS, *GUIDES], ids=lambda document: document.identity)
-def test_the_document_itself_can_be_read_as_text_and_as_json(client: Client, document: Document) -> None:
-    address = address_of(document).removesuffix("/")
-
-    text, data = client.get(f"{address}.md"), client.get(f"{address}.json")
-
-    assert text["Content-Type"] == "text/markdown; charset=utf-8"
-    assert text.content.decode() == dump(document)
-    assert parse(text.content.decode()) == document
-    assert data["Content-Type"] == "application/json"
-    revision = current().entries[document.identity].revision
-    assert data.json() == {"url": f"http://testserver{address}/", "revision": revision, **as_json(document)}
-    assert set(data.json()["sections"][0]) == {"key", "title", "body"}
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("document", [*ERRORS, *GUIDES], ids=lambda document: document.identity)
-def test_an_article_names_its_other_forms_and_its_linked_data_can_be_read(client: Client, document: Document) -> None:
-    page = page_of(client, address_of(document))
-
-    address = address_of(document)
-    forms = {link["type"]: link["href"] for link in page.all("link") if link["rel"] == "alternate"}
-    data = json.loads(page.one("script", type="application/ld+json").raw_text)
-    article, crumbs = data["@graph"]
-    assert forms == {"text/markdown": f"{address[:-1]}.md", "application/json": f"{address[:-1]}.json"}
-    assert article["@type"] == "TechArticle"
-    assert article["url"] == f"http://testserver{address}"
-    assert document.title in article["headline"]
-    assert article["description"] == document.description
-    assert date.fromisoformat(article["dateModified"])
-    assert [crumb["position"] for crumb in crumbs["itemListElement"]] == [1, 2, 3]
-    assert crumbs["itemListElement"][-1]["item"] == f"http://testserver{address}"
 
 
 # Made with care

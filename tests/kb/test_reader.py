@@ -19,6 +19,7 @@ PAGES = [
     "/errors/102/",
     "/errors/102.md",
     "/errors/102.json",
+    "/errors/102.png",
     "/guides/",
     "/guides/manual-import/",
     "/guides/manual-import.md",
