@@ -5,6 +5,7 @@ that is set but empty counts as not set, because compose files cannot leave one 
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ POSTGRESQL_OPTIONS = (
     "sslrootcert",
     "target_session_attrs",
 )
+
+CONTACT = re.compile(r"(mailto:[^\s@]+@[^\s@]+|tel:\+?[0-9-]+|https://\S+)")
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -82,6 +85,17 @@ def hosts(name: str) -> list[str]:
                 " such as feeds.example,www.feeds.example."
             )
     return found
+
+
+def contact(name: str) -> str:
+    """Return the address of a person or a page, with its scheme; empty when it is not set."""
+    value = os.environ.get(name) or ""
+    if value and not CONTACT.fullmatch(value):
+        raise ImproperlyConfigured(
+            f"Unexpected value {name}={value}, use an address such as mailto:security@feeds.example"
+            " or https://feeds.example/report."
+        )
+    return value
 
 
 def site_url(name: str, default: str | None = None) -> SplitResult:

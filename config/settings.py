@@ -124,6 +124,8 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# What browsers ask for at fixed addresses, without a link to it: /favicon.ico and the like.
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"
 
 _MEGABYTE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * _MEGABYTE
@@ -190,6 +192,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# Where to report a hole in this site
+SECURITY_CONTACT = env.contact("SECURITY_CONTACT")
 
 # Language and time
 

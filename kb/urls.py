@@ -1,7 +1,8 @@
 from django.urls import path, re_path
 
+from kb import feeds, sitemaps
 from kb.document import Kind
-from kb.views import compare, draft, feedback, files, pages, search
+from kb.views import compare, draft, feedback, files, machine, pages, search
 
 app_name = "kb"
 
@@ -10,12 +11,12 @@ FILE = r"(?P<identity>[^/]+)\.(?P<suffix>md|json|png)"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("errors/", pages.errors, name="errors"),
-    re_path(rf"^errors/{FILE}$", files.article_file, {"kind": Kind.ERROR}, name="error-file"),
+    re_path(rf"^errors/{FILE}\Z", files.article_file, {"kind": Kind.ERROR}, name="error-file"),
     path("errors/<str:identity>/", pages.article, {"kind": Kind.ERROR}, name="error"),
     path("errors/<str:identity>/feedback/", feedback.post, {"kind": Kind.ERROR}, name="error-feedback"),
     path("errors/<str:identity>/thanks/", feedback.thanks, {"kind": Kind.ERROR}, name="error-thanks"),
     path("guides/", pages.guides, name="guides"),
-    re_path(rf"^guides/{FILE}$", files.article_file, {"kind": Kind.GUIDE}, name="guide-file"),
+    re_path(rf"^guides/{FILE}\Z", files.article_file, {"kind": Kind.GUIDE}, name="guide-file"),
     path("guides/<str:identity>/", pages.article, {"kind": Kind.GUIDE}, name="guide"),
     path("guides/<str:identity>/feedback/", feedback.post, {"kind": Kind.GUIDE}, name="guide-feedback"),
     path("guides/<str:identity>/thanks/", feedback.thanks, {"kind": Kind.GUIDE}, name="guide-thanks"),
@@ -28,4 +29,12 @@ urlpatterns = [
     path("about/", pages.about, {"name": "about"}, name="about"),
     path("accessibility/", pages.about, {"name": "accessibility"}, name="accessibility"),
     path("privacy/", pages.about, {"name": "privacy"}, name="privacy"),
+    path("feed.xml", feeds.changes, name="feed"),
+    path("llms.txt", machine.llms, name="llms"),
+    path("opensearch.xml", machine.opensearch, name="opensearch"),
+    path("robots.txt", machine.robots, name="robots"),
+    path("site.webmanifest", machine.manifest, name="manifest"),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
+    path("sitemap-<int:number>.xml", sitemaps.sitemap_part, name="sitemap-part"),
+    path(".well-known/security.txt", machine.security, name="security"),
 ]

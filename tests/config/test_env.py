@@ -190,3 +190,22 @@ def test_any_database_address_is_read_or_refused_in_a_sentence(url):
     refusal = refusal_of(url)
 
     assert refusal is None or refusal.startswith("DATABASE_URL ")
+
+
+@pytest.mark.parametrize(
+    "value", ["", "mailto:security@feeds.example", "https://feeds.example/report", "tel:+1-201-555"]
+)
+def test_a_contact_is_an_address_with_its_scheme(monkeypatch, value):
+    monkeypatch.setenv("SECURITY_CONTACT", value)
+
+    assert env.contact("SECURITY_CONTACT") == value
+
+
+@pytest.mark.parametrize(
+    "value", ["security@feeds.example", "http://feeds.example", "mailto:", "https://a\nExpires: x"]
+)
+def test_a_contact_without_its_scheme_says_how_to_write_it(monkeypatch, value):
+    monkeypatch.setenv("SECURITY_CONTACT", value)
+
+    with pytest.raises(ImproperlyConfigured, match=r"SECURITY_CONTACT=[\s\S]*such as mailto:"):
+        env.contact("SECURITY_CONTACT")
