@@ -103,9 +103,9 @@ def flow_map(request: HttpRequest, edition: CurrentEdition, identity: str) -> Ht
 @reader_page
 def flow_text(request: HttpRequest, edition: CurrentEdition, identity: str, suffix: str) -> HttpResponse:
     """The flow for other drawing tools: Mermaid or Graphviz text, to save."""
-    entry = edition.find(identity)
-    document = edition.document(entry.identity) if entry else None
-    if entry is None or document is None or document.flow is None:
+    entry = published(edition, identity)
+    document = edition.document(entry.identity)
+    if document is None or document.flow is None:
         raise Http404
     if entry.identity != identity:
         return HttpResponsePermanentRedirect(reverse(f"triage:map-{suffix}", args=[entry.identity]))
