@@ -32,20 +32,19 @@ def step_address(
     return f"{path}?{query}" if query else path
 
 
-def jump_address(jump: Jump, target: Flow | None, *, is_chooser: bool = False) -> str:
+def arrival(jump: Jump, target: Flow) -> tuple[str, Trail]:
     """Where a jump carries on: past the target's questions that its answers settle, as far as they still apply."""
-    identity = jump.to.lower()
-    node, trail = (target.start, []) if target else ("", [])
-    for answer in jump.answers if target else ():
-        option = (
-            next((option for option in target.by_key[node].options if option.key == answer.option), None)
-            if target
-            else None
-        )
-        if node != answer.node or option is None:
+    node, trail = target.start, []
+    for answer in jump.answers:
+        option = next((option for option in target.by_key[node].options if option.key == answer.option), None)
+        if node != answer.node or option is None or option.to not in target.by_key:
             break
         trail.append((node, option.key))
         node = option.to
-    if target is None or node not in target.by_key:
-        return start_address(identity, is_chooser=is_chooser)
-    return step_address(identity, target, node, tuple(trail), is_chooser=is_chooser)
+    return node, tuple(trail)
+
+
+def jump_address(jump: Jump, target: Flow, *, is_chooser: bool = False) -> str:
+    """The address of the place where a jump carries on."""
+    node, trail = arrival(jump, target)
+    return step_address(jump.to.lower(), target, node, trail, is_chooser=is_chooser)
