@@ -17,3 +17,4 @@ urlpatterns = [
 ]
 
 handler404 = "kb.views.pages.not_found"
+handler500 = "kb.views.api.server_error"

@@ -2,7 +2,7 @@ from django.urls import path, re_path
 
 from kb import feeds, sitemaps
 from kb.document import Kind
-from kb.views import compare, draft, feedback, files, machine, pages, search
+from kb.views import api, compare, draft, feedback, files, machine, pages, search
 
 app_name = "kb"
 
@@ -37,4 +37,10 @@ urlpatterns = [
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("sitemap-<int:number>.xml", sitemaps.sitemap_part, name="sitemap-part"),
     path(".well-known/security.txt", machine.security, name="security"),
+    path("api/", api.start, name="api"),
+    path("api/openapi.json", api.description, name="api-description"),
+    path("api/articles/", api.articles, name="api-articles"),
+    path("api/articles/<str:identity>/", api.article, name="api-article"),
+    path("api/search/", api.search, name="api-search"),
+    re_path(r"^api/(?P<rest>.*)\Z", api.elsewhere, name="api-elsewhere"),  # the triage's own stand before these
 ]
