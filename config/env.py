@@ -27,6 +27,8 @@ POSTGRESQL_OPTIONS = (
     "target_session_attrs",
 )
 
+# One source of a content security policy: nothing in it can begin another source or directive.
+ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
 CONTACT = re.compile(r"(mailto:[^\s@]+@[^\s@]+|tel:\+?[0-9-]+|https://\S+)")
 
 
@@ -83,6 +85,18 @@ def hosts(name: str) -> list[str]:
             raise ImproperlyConfigured(
                 f"Unexpected value {name}={host}, use host names with commas between them,"
                 " such as feeds.example,www.feeds.example."
+            )
+    return found
+
+
+def origins(name: str) -> list[str]:
+    """Return a comma-separated list of sites as a policy names them; none when it is not set."""
+    found = [origin.strip() for origin in (os.environ.get(name) or "").split(",") if origin.strip()]
+    for origin in found:
+        if not ORIGIN.fullmatch(origin):
+            raise ImproperlyConfigured(
+                f"Unexpected value {name}={origin}, use addresses without a path and commas between them,"
+                " such as https://help.example,https://*.help.example."
             )
     return found
 

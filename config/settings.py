@@ -193,6 +193,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+# Other sites that may show the triage in a frame
+EMBED_ORIGINS = env.origins("EMBED_ORIGINS")
 # Where to report a hole in this site
 SECURITY_CONTACT = env.contact("SECURITY_CONTACT")
 

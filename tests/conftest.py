@@ -20,6 +20,7 @@ os.environ.update(
     SITE_URL="http://testserver",
     EXTRA_HOSTS="",
     TRUST_PROXY_HEADERS="False",
+    EMBED_ORIGINS="",
     SECURITY_CONTACT="",
 )
 # A busy machine is no fault of the code: nothing here is timed.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import override
 
-VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
+VOID = frozenset({"base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 
 
 @dataclass

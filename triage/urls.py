@@ -1,6 +1,6 @@
 from django.urls import path
 
-from triage import views, views_api, views_reports, views_statistics
+from triage import views, views_api, views_embed, views_reports, views_statistics
 
 app_name = "triage"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("triage/<str:identity>/<str:node>/", views.step, name="step"),
     path("triage/<str:identity>/<str:node>/report/", views_reports.report, name="report"),
     path("triage/<str:identity>/<str:node>/thanks/", views_reports.thanks, name="thanks"),
+    path("embed/triage/", views_embed.choose, name="embed-choose"),
+    path("embed/triage/<str:identity>/", views_embed.step, name="embed-start"),
+    path("embed/triage/<str:identity>/<str:node>/", views_embed.step, name="embed-step"),
     path("api/triage/", views_api.choose, name="api-choose"),
     path("api/triage/<str:identity>/", views_api.walk, name="api-walk"),
     path("t/<str:code>", views.code, name="code"),

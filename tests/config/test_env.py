@@ -193,6 +193,44 @@ def test_any_database_address_is_read_or_refused_in_a_sentence(url):
 
 
 @pytest.mark.parametrize(
+    ("value", "origins"),
+    [
+        ("", []),
+        (" , ", []),
+        ("https://help.example", ["https://help.example"]),
+        ("https://help.example, http://localhost:3000", ["https://help.example", "http://localhost:3000"]),
+        ("https://*.help.example:8443", ["https://*.help.example:8443"]),
+    ],
+)
+def test_other_sites_are_read_as_a_policy_names_them(monkeypatch, value, origins):
+    monkeypatch.setenv("EMBED_ORIGINS", value)
+
+    assert env.origins("EMBED_ORIGINS") == origins
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "*",
+        "'self'",
+        "help.example",
+        "https://",
+        "https://*",
+        "https://help.example/",
+        "ftp://help.example",
+        "https://help.example; script-src *",
+        "https://help.example 'self'",
+        "https://help.example\nx",
+    ],
+)
+def test_what_would_loosen_the_policy_is_no_other_site(monkeypatch, value):
+    monkeypatch.setenv("EMBED_ORIGINS", f"https://good.example,{value}")
+
+    with pytest.raises(ImproperlyConfigured, match=r"EMBED_ORIGINS=[\s\S]*addresses without a path"):
+        env.origins("EMBED_ORIGINS")
+
+
+@pytest.mark.parametrize(
     "value", ["", "mailto:security@feeds.example", "https://feeds.example/report", "tel:+1-201-555"]
 )
 def test_a_contact_is_an_address_with_its_scheme(monkeypatch, value):

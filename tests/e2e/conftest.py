@@ -18,6 +18,8 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import BrowserContext, expect
 
+from tests.e2e.other_site import other_site
+
 CHROMIUM = "/usr/bin/chromium"
 LAUNCH = [
     "--disable-gpu",
@@ -52,7 +54,14 @@ class Prepared:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+def help_desk() -> Iterator[str]:
+    """The origin of the one other site that may show the triage in a frame."""
+    with other_site() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, help_desk: str) -> Prepared:
     """Migrated, loaded and collected the production way, once."""
     folder = tmp_path_factory.mktemp("prepared")
     password = secrets.token_urlsafe(12)
@@ -61,6 +70,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         "DEBUG": "False",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "SITE_URL": "http://127.0.0.1",
+        "EMBED_ORIGINS": help_desk,
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "STATIC_ROOT": str(folder / "static"),
         "DJANGO_SUPERUSER_PASSWORD": password,

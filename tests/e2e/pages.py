@@ -29,10 +29,11 @@ ADDRESSES = {
     "about": "/about/",
     "accessibility": "/accessibility/",
     "privacy": "/privacy/",
+    "embedded question": "/embed/triage/102/",
     "no such page": "/no-such-page/",
     "no such code": "/t/102-1-ZZ",
 }
-WALKED = ("repair step", "outcome", "revisited question", "unknown answer")
+WALKED = ("repair step", "outcome", "embedded outcome", "revisited question", "unknown answer")
 KINDS = (*ADDRESSES, *WALKED)
 MISSING = {"no such page", "no such code"}
 
@@ -52,6 +53,8 @@ def address_of(kind: str) -> str:
             return step_address("102", flow, step, _trail(flow, step))
         case "outcome":
             return step_address("102", flow, outcome.key, trail)
+        case "embedded outcome":
+            return f"/embed{step_address('102', flow, outcome.key, trail)}"
         case "revisited question":
             return step_address("102", flow, trail[1][0], trail)
         case "unknown answer":
