@@ -4,8 +4,9 @@ Django's own framework is not used: it takes the site's name from the request, w
 keeps an index apart from the only sitemap that most sites need.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import batched, chain
 from xml.sax.saxutils import escape
 
@@ -14,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from kb.document import Kind
-from kb.edition import CurrentEdition
+from kb.edition import CurrentEdition, Entry
 from kb.reader import reader_page
 from kb.views.compare import pair_address
 
@@ -26,9 +27,12 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 @dataclass(frozen=True)
 class Page:
-    """A path, and the day of its last change; no day for pages that change with the site's code only."""
+    """How to get the path of a page, and the day of its last change; no day where only the site's code changes it.
 
-    path: str
+    The path is made when it is written: among a hundred thousand that takes seconds, and a file has a tenth of them.
+    """
+
+    path: Callable[[], str]
     changed_on: str = ""
 
 
@@ -39,7 +43,7 @@ def sitemap(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
     if len(pages) <= PER_FILE:
         return HttpResponse(_listing("urlset", "url", pages), content_type=_XML)
     files = [
-        Page(reverse("kb:sitemap-part", args=[number]), max(page.changed_on for page in part))
+        Page(partial(reverse, "kb:sitemap-part", args=[number]), max(page.changed_on for page in part))
         for number, part in enumerate(batched(pages, PER_FILE), start=1)
     ]
     return HttpResponse(_listing("sitemapindex", "sitemap", files), content_type=_XML)
@@ -60,32 +64,36 @@ def pages_of(edition: CurrentEdition) -> Iterator[Page]:
     errors, guides = edition.of_kind(Kind.ERROR), edition.of_kind(Kind.GUIDE)
     newest = max((entry.published_on for entry in edition.entries.values()), default="")
     for name in ("home", "errors", "guides", "compare"):
-        yield Page(reverse(f"kb:{name}"), newest)
+        yield Page(partial(reverse, f"kb:{name}"), newest)
     chooser = edition.chooser
-    yield Page(reverse("triage:choose"), chooser.published_on if chooser else newest)
+    yield Page(partial(reverse, "triage:choose"), chooser.published_on if chooser else newest)
     for entry in chain(errors, guides):
-        yield Page(entry.url, entry.published_on)
+        yield Page(partial(getattr, entry, "url"), entry.published_on)
         if entry.has_flow:
-            yield Page(entry.triage_url, entry.published_on)
-    yield from _pairs(edition)
+            yield Page(partial(getattr, entry, "triage_url"), entry.published_on)
+    for one, other in _look_alikes(edition, errors):
+        yield Page(partial(pair_address, one, other), max(one.published_on, other.published_on))
     for name in ("about", "accessibility", "privacy"):
-        yield Page(reverse(f"kb:{name}"))
+        yield Page(partial(reverse, f"kb:{name}"))
 
 
-def _pairs(edition: CurrentEdition) -> Iterator[Page]:
-    """The comparisons that somebody looks for: of errors of which one names the other."""
-    pairs = {
-        pair_address(entry, other): max(entry.published_on, other.published_on)
-        for entry in edition.of_kind(Kind.ERROR)
-        for name in entry.lookalikes
-        if (other := edition.find(name)) is not None and other.kind is Kind.ERROR and other != entry
-    }
-    yield from (Page(path, changed_on) for path, changed_on in pairs.items())
+def _look_alikes(edition: CurrentEdition, errors: list[Entry]) -> Iterator[tuple[Entry, Entry]]:
+    """The pairs that somebody looks for: errors of which one names the other. Each pair once."""
+    seen = set()
+    for entry in errors:
+        for name in entry.lookalikes:
+            other = edition.find(name)
+            if other is None or other.kind is not Kind.ERROR or other.identity == entry.identity:
+                continue
+            pair = frozenset((entry.identity, other.identity))
+            if pair not in seen:
+                seen.add(pair)
+                yield entry, other
 
 
 def _listing(root: str, item: str, pages: list[Page]) -> str:
     rows = [
-        f"<{item}><loc>{escape(settings.SITE_URL + page.path)}</loc>"
+        f"<{item}><loc>{escape(settings.SITE_URL + page.path())}</loc>"
         + (f"<lastmod>{page.changed_on}</lastmod>" if page.changed_on else "")
         + f"</{item}>\n"
         for page in pages
