@@ -57,14 +57,12 @@ def changes(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
 
 
 def _newest(edition: CurrentEdition) -> Iterator[tuple[Entry, int, str, datetime]]:
-    """Revisions of what is live, up to this edition: each with its article, number, note and time."""
-    if edition.published_at is None:
-        return
+    """Revisions of what is live: each with its article, number, note and time."""
     entries = {entry.article_id: entry for entry in edition.entries.values()}
-    revisions = Revision.objects.filter(article__entry__isnull=False, published_at__lte=edition.published_at)
-    fields = revisions.values_list("article_id", "number", "note", "published_at")
-    for article_id, number, note, published_at in fields[:MOST]:
-        if entry := entries.get(article_id):
+    live = Revision.objects.filter(article__entry__isnull=False)
+    newest = live.values_list("article_id", "number", "note", "published_at")[:MOST]
+    for article_id, number, note, published_at in newest:
+        if entry := entries.get(article_id):  # missing when it was published only just now
             yield entry, number, note, published_at
 
 

@@ -3,12 +3,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 from kb.document import as_json
 from kb.edition import current
+from kb.models import Article
 from kb.views import api
+from kb.withdrawing import unpublish
 from tests.factories import a_guide, an_error, publish_document
 
 ADDRESSES = [
@@ -127,6 +130,22 @@ def test_other_names_lead_to_the_article(client: Client) -> None:
     answers = [client.get(f"/api/articles/{name}") for name in asked]
 
     assert {(answer.status_code, answer["Location"]) for answer in answers} == {(301, "/api/articles/ol-301/")}
+
+
+@pytest.mark.django_db
+def test_what_was_taken_back_is_gone_for_machines_too(client: Client, described: dict) -> None:
+    publish_document(an_error("700"))
+    unpublish(Article.objects.get(code="700"), by=None, now=timezone.now())
+
+    gone = [client.get(address) for address in ("/api/articles/700/", "/api/triage/700/", "/errors/700.json")]
+
+    assert [answer.status_code for answer in gone] == [410, 410, 410]
+    for answer in gone[:2]:
+        assert faults(described, "Problem", answer.json()) == []
+        assert answer.json()["detail"] == "Error 700: Title of 700 was taken back by the editors."
+        assert answer["Access-Control-Allow-Origin"] == "*"
+    for listing in ("/sitemap.xml", "/feed.xml", "/llms.txt", "/api/articles/"):
+        assert b"/700" not in client.get(listing).content
 
 
 # Search
