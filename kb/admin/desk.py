@@ -3,20 +3,17 @@
 from collections.abc import Iterable
 from typing import Any, override
 
-from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.forms import BaseFormSet, ModelForm
 from django.http import HttpRequest
 
+from kb.admin.conflicts import SharedPage
 from kb.desk import take_stock
 from kb.models import Article
 
 
-class DeskAdmin(admin.ModelAdmin):
-    """A row that belongs to one article; `article_of` says to which."""
-
-    def article_of(self, row: Any) -> Article:
-        raise NotImplementedError
+class DeskAdmin(SharedPage):
+    """A row that belongs to one article."""
 
     @override
     def save_related(

@@ -3,6 +3,7 @@ from typing import override
 from django.contrib import admin
 
 from kb.admin.desk import DeskAdmin
+from kb.admin.rows import KeepsGoneRows
 from kb.models import Article, Flow, Node
 
 
@@ -10,6 +11,7 @@ class NodeInline(admin.TabularInline):
     """The nodes in order; each has a page of its own for the rest."""
 
     model = Node
+    formset = KeepsGoneRows
     fields = ("position", "kind", "key", "text", "step", "to")
     extra = 0
     show_change_link = True

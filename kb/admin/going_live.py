@@ -258,7 +258,7 @@ class GoingLive(admin.ModelAdmin):
 def publish_form(request: HttpRequest) -> PublishForm:
     """The form beside the buttons, with what was typed before a refusal."""
     typed = {name: request.GET[name] for name in ("note", "at") if name in request.GET}
-    return PublishForm(prefix="publish", initial=typed)
+    return PublishForm(request.POST or None, prefix="publish", initial=typed)
 
 
 def _person(request: HttpRequest) -> User:

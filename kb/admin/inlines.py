@@ -7,6 +7,7 @@ from django.contrib import admin
 from markdownx.widgets import AdminMarkdownxWidget
 
 from kb import models
+from kb.admin.rows import KeepsGoneRows
 from kb.models.fields import ProseField
 
 EDITOR: dict[Any, dict[str, Any]] = {ProseField: {"widget": AdminMarkdownxWidget}}
@@ -19,6 +20,7 @@ PLAIN: dict[Any, dict[str, Any]] = {
 
 
 class PartInline(admin.StackedInline):
+    formset = KeepsGoneRows
     extra = 0
     formfield_overrides = PLAIN
     classes = ("collapse",)
@@ -66,6 +68,7 @@ class FlowInline(admin.StackedInline):
     """The flow has a page of its own; here it is opened and its first node named."""
 
     model = models.Flow
+    formset = KeepsGoneRows
     extra = 0
     show_change_link = True
 

@@ -7,11 +7,13 @@ from django.http import HttpRequest
 
 from kb.admin.desk import DeskAdmin
 from kb.admin.inlines import EDITOR
+from kb.admin.rows import KeepsGoneRows
 from kb.models import Article, Flow, Node, Option
 
 
 class OptionInline(admin.TabularInline):
     model = Option
+    formset = KeepsGoneRows
     extra = 0
 
 
