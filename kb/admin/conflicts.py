@@ -19,7 +19,9 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.forms.models import BaseInlineFormSet, model_to_dict
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
+from kb.admin.typed import tell_saved
 from kb.desk import read_document
 from kb.differences import Difference, differences
 from kb.document import Document
@@ -128,7 +130,10 @@ class SharedPage(admin.ModelAdmin):
         with transaction.atomic():
             if request.method == "POST" and object_id is not None:
                 self._take_turns(self.get_object(request, unquote(object_id)))
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+        if request.method == "POST" and _was_saved(response) and _SEEN.fullmatch(request.POST.get(SEEN, "")):
+            tell_saved(response, request.POST[SEEN])
+        return response
 
     @override
     def render_change_form(
@@ -168,6 +173,11 @@ class SharedPage(admin.ModelAdmin):
             document = read_document(Article.objects.get(pk=self.article_of(form.instance).pk))
             transaction.set_rollback(True)
         return document
+
+
+def _was_saved(response: HttpResponse) -> bool:
+    """Whether a post was answered by leading on, and not, as for something that is gone, back to the start."""
+    return response.status_code == 302 and response.headers["Location"] != reverse("admin:index")
 
 
 def _digest(row: models.Model, fields: Iterable[str], parts: Collection[type[models.Model]]) -> str:

@@ -426,6 +426,44 @@ def test_article_of_any_size_costs_the_same_number_of_queries(ann: Client) -> No
     assert counts[1] - counts[0] <= 3  # an error has a flow
 
 
+# What the browser may forget
+
+
+def test_browser_hears_that_the_page_was_saved(section: Section, ann: Client) -> None:
+    typed = opened(ann, section)
+
+    response = save(ann, section, typed | {"title": "Title by Ann"})
+
+    cookie = response.cookies["saved"]
+    assert cookie.value == typed["seen"]
+    assert (cookie["path"], cookie["samesite"], cookie["httponly"]) == ("/admin/", "Strict", "")
+
+
+def test_browser_keeps_what_was_not_saved(section: Section, ann: Client, bob: Client) -> None:
+    of_bob = opened(bob, section)
+    save(ann, section, opened(ann, section) | {"title": "Title by Ann"})
+
+    answers = {
+        "conflict": save(bob, section, of_bob),
+        "fault": save(bob, section, of_bob | {"title": ""}),
+        "signed out": Client().post(page_of(section), of_bob),
+        "gone": bob.post(reverse("admin:kb_section_change", args=[999_999]), of_bob),
+    }
+
+    assert [answer.status_code for answer in answers.values()] == [200, 200, 302, 302]
+    assert not any("saved" in answer.cookies for answer in answers.values())
+
+
+def test_what_is_no_name_of_a_page_is_not_echoed(ann: Client) -> None:
+    address = reverse("admin:kb_article_add")
+    typed = filled_in(ann.get(address)) | {"kind": "guide", "slug": "new", "title": "New", "reviewed_on": "2026-11-01"}
+
+    response = ann.post(address, typed | {"seen": "x\r\nSet-Cookie: a=b"})
+
+    assert response.status_code == 302
+    assert "saved" not in response.cookies
+
+
 # At the same moment
 
 RACE = """
