@@ -3,6 +3,7 @@ from django.urls import include, path, re_path
 
 from config import health
 from kb.admin.editor import Preview, Upload
+from kb.pictures import NAME
 from kb.views.media import picture
 
 urlpatterns = [
@@ -11,7 +12,7 @@ urlpatterns = [
     path("admin/markdownx/preview/", Preview.as_view(), name="markdownx_markdownify"),
     path("admin/markdownx/upload/", Upload.as_view(), name="markdownx_upload"),
     path("admin/", admin.site.urls),
-    re_path(r"^media/pictures/(?P<name>[0-9a-f]{32}\.(?:jpg|png|webp))$", picture, name="picture"),
+    re_path(rf"^media/pictures/(?P<name>{NAME})$", picture, name="picture"),
     path("", include("triage.urls")),
     path("", include("kb.urls")),
 ]

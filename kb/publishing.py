@@ -14,7 +14,8 @@ from kb.document import Document, digest, dump, parse
 from kb.edition import card_of, current
 from kb.flow import Flow
 from kb.links import linked_identities
-from kb.models import Article, Edition, EditionEntry, Redirect, Revision, Scheduled, Withdrawal
+from kb.models import Article, Edition, EditionEntry, Picture, Redirect, Revision, Scheduled, Withdrawal
+from kb.pictures import Stored, pictures_of
 from kb.problems import DocumentInvalid, Problem, errors
 
 EARLIER_REVISIONS = 50
@@ -50,6 +51,7 @@ def check_document(
         lookup=lambda identity: beside.get(identity) or edition.document(identity),
         today=now.date(),
         earlier=_earlier_flows(article) if article is not None and document.flow else (),
+        pictures=_stored_pictures(document),
     )
     found += _clashes(article, document, beside.values())
     try:
@@ -163,6 +165,11 @@ def _freeze(
         },
     )
     return revision
+
+
+def _stored_pictures(document: Document) -> set[str]:
+    names = {stored.name for _, shown in pictures_of(document) if (stored := Stored.at(shown.address))}
+    return set(Picture.objects.filter(name__in=names).values_list("name", flat=True)) if names else set()
 
 
 def _earlier_flows(article: Article) -> list[Flow]:

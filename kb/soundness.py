@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from kb.figures import ESTIMATE
 from kb.flow import Flow, Jump, Question
 from kb.flowlint import lint
 from kb.links import anchors_of, links_of, source_marks_in
+from kb.pictures import Stored, pictures_of
 from kb.problems import Gravity, Problem
 
 type Lookup = Callable[[str], Document | None]
@@ -50,11 +51,13 @@ _ROOM: dict[str, dict[str, int]] = {
 }  # fmt: skip
 
 
-def problems(document: Document, *, lookup: Lookup, today: date, earlier: Sequence[Flow] = ()) -> list[Problem]:
+def problems(
+    document: Document, *, lookup: Lookup, today: date, earlier: Sequence[Flow] = (), pictures: Collection[str] = ()
+) -> list[Problem]:
     """Every fault of `document` as of `today`, errors and warnings.
 
     `lookup` gives the published document of an identity, or None; `earlier` are the flows that this article published
-    before, newest first.
+    before, newest first; `pictures` are the names of the pictures that are stored here.
     """
     found = [
         *_identity(document),
@@ -64,6 +67,7 @@ def problems(document: Document, *, lookup: Lookup, today: date, earlier: Sequen
         *_figures(document),
         *_prose(document),
         *_links(document, lookup),
+        *_pictures(document, pictures),
         *_order(document),
         *_review(document, today),
     ]
@@ -279,6 +283,19 @@ def _links(document: Document, lookup: Lookup) -> Iterator[Problem]:
     for at, node in enumerate(document.flow.nodes if document.flow else ()):
         if isinstance(node, Jump):
             yield from _jump(document, node, f"flow.nodes[{at}]", lookup)
+
+
+def _pictures(document: Document, stored: Collection[str]) -> Iterator[Problem]:
+    for field, shown in pictures_of(document):
+        known = Stored.at(shown.address)
+        if not shown.alternative:
+            yield Problem(field, "has a picture without words; say between its brackets what it shows")
+        if known is None:
+            yield Problem(
+                field, f"shows a picture from elsewhere (“{shown.address[:80]}”); upload it here, or take it out"
+            )
+        elif known.name not in stored:
+            yield Problem(field, f"shows the picture {known.name}, which is not stored here; upload it, or take it out")
 
 
 def _jump(document: Document, jump: Jump, place: str, lookup: Lookup) -> Iterator[Problem]:

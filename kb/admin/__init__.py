@@ -3,9 +3,21 @@
 from django.conf import settings
 from django.contrib import admin
 
-from kb.admin import article, edition, feedback, flow, node, parts, people, redirect, revision, standing
+from kb.admin import article, edition, feedback, flow, node, parts, people, picture, redirect, revision, standing
 
-__all__ = ["article", "edition", "feedback", "flow", "node", "parts", "people", "redirect", "revision", "standing"]
+__all__ = [
+    "article",
+    "edition",
+    "feedback",
+    "flow",
+    "node",
+    "parts",
+    "people",
+    "picture",
+    "redirect",
+    "revision",
+    "standing",
+]
 
 admin.site.site_header = admin.site.site_title = f"{settings.SITE_NAME}: the desk"
 admin.site.enable_nav_sidebar = False  # its list is the same as on the first page, and takes a quarter of the width

@@ -16,12 +16,14 @@ SEEN = (
 WRITERS = {
     *(f"kb.{action}_article" for action in ("view", "add", "change")),
     *(f"kb.{action}_{part}" for part in PARTS for action in ("view", "add", "change", "delete")),
+    *(f"kb.{action}_picture" for action in ("view", "add", "change")),
     *(f"kb.view_{seen}" for seen in SEEN),
 }
 EDITORS = {
     *WRITERS,
     "kb.delete_article",
     "kb.publish_article",
+    "kb.delete_picture",
     *(f"kb.{action}_redirect" for action in ("add", "change", "delete")),
     "kb.view_feedback",
 }

@@ -10,6 +10,7 @@ from kb.models.fix_time import FixTime
 from kb.models.flow import Flow, Node, Option
 from kb.models.link_check import LinkCheck
 from kb.models.lookalike import Lookalike
+from kb.models.picture import Picture
 from kb.models.preview import PreviewLink
 from kb.models.redirect import Redirect
 from kb.models.related import Related
@@ -38,6 +39,7 @@ __all__ = [
     "Lookalike",
     "Node",
     "Option",
+    "Picture",
     "PostCount",
     "PreviewLink",
     "Redirect",
