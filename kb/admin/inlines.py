@@ -4,13 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from markdownx.widgets import AdminMarkdownxWidget
 
 from kb import models
+from kb.admin.editor import ProseEditor
 from kb.admin.rows import KeepsGoneRows
 from kb.models.fields import ProseField
 
-EDITOR: dict[Any, dict[str, Any]] = {ProseField: {"widget": AdminMarkdownxWidget}}
+EDITOR: dict[Any, dict[str, Any]] = {ProseField: {"widget": ProseEditor}}
 """The Markdown editor with its live preview, for longer prose."""
 
 PLAIN: dict[Any, dict[str, Any]] = {

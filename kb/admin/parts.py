@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from kb import models
 from kb.admin.desk import DeskAdmin
+from kb.admin.inlines import EDITOR
 from kb.models.article import Part
 
 
@@ -25,6 +26,7 @@ class PartAdmin(DeskAdmin):
     list_display = ("__str__", "article")
     list_select_related = ("article",)
     search_fields = ("article__slug", "article__title")
+    formfield_overrides = EDITOR
 
     @override
     def article_of(self, row: Part) -> models.Article:
