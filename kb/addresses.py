@@ -32,6 +32,11 @@ def step_address(
     return f"{path}?{query}" if query else path
 
 
+def pair_address(one: str, other: str) -> str:
+    """The one address of two errors side by side, the lower code first."""
+    return reverse("kb:pair", args=sorted((one, other), key=lambda identity: (len(identity), identity)))
+
+
 def arrival(jump: Jump, target: Flow) -> tuple[str, Trail]:
     """Where a jump carries on: past the target's questions that its answers settle, as far as they still apply."""
     node, trail = target.start, []

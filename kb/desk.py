@@ -11,6 +11,7 @@ from django.db import models, transaction
 
 from kb import document as doc
 from kb import flow as graph
+from kb import signs
 from kb.document import Document, Kind, digest
 from kb.frontmatter import clean
 from kb.links import linked_identities
@@ -23,11 +24,13 @@ from kb.models import (
     Flow,
     Lookalike,
     Node,
+    Observation,
     Option,
     Related,
     RepairStep,
     RiskFactor,
     Section,
+    Sign,
     Source,
 )
 from kb.soundness import own_warnings
@@ -37,6 +40,8 @@ PARTS: dict[str, tuple[type[Any], type[models.Model]]] = {
     "causes": (doc.Cause, Cause),
     "risk_factors": (doc.RiskFactor, RiskFactor),
     "lookalikes": (doc.Lookalike, Lookalike),
+    "signs": (signs.Sign, Sign),
+    "observations": (signs.Observation, Observation),
     "steps": (doc.Step, RepairStep),
     "costs": (doc.Cost, CostEstimate),
     "related": (doc.Related, Related),

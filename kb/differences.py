@@ -15,6 +15,8 @@ _PARTS = {
     "causes": "Cause",
     "risk_factors": "Risk factor",
     "lookalikes": "Look-alike",
+    "signs": "Sign",
+    "observations": "Observation",
     "steps": "Repair step",
     "costs": "Cost",
     "related": "Related article",

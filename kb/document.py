@@ -19,6 +19,7 @@ from kb.figures import DAY, ESTIMATE, Duration, Level, price_range_in_words
 from kb.flow import Flow, Surroundings
 from kb.frontmatter import Lines, clean, control_character
 from kb.problems import DocumentInvalid, Problem
+from kb.signs import Observation, Sign
 
 MAX_CHARACTERS = 400_000
 
@@ -186,6 +187,8 @@ class Document:
     fault: str = ""
     sign: str = ""
     lookalikes: tuple[Lookalike, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    observations: tuple[Observation, ...] = ()
     steps: tuple[Step, ...] = ()
     costs: tuple[Cost, ...] = ()
     related: tuple[Related, ...] = ()
@@ -220,6 +223,10 @@ class Document:
     @cached_property
     def step_by_key(self) -> dict[str, Step]:
         return {step.key: step for step in self.steps}
+
+    @cached_property
+    def sign_by_observation(self) -> dict[str, Sign]:
+        return {sign.observation: sign for sign in self.signs}
 
     @cached_property
     def source_numbers(self) -> dict[str, int]:
@@ -340,6 +347,8 @@ def prose_of(document: Document) -> Iterator[tuple[str, str]]:
     for at, lookalike in enumerate(document.lookalikes):
         yield f"lookalikes[{at}].fault", lookalike.fault
         yield f"lookalikes[{at}].sign", lookalike.sign
+    for at, observation in enumerate(document.observations):
+        yield f"observations[{at}].help", observation.help
     for at, step in enumerate(document.steps):
         yield f"steps[{at}].when", step.when
         yield f"steps[{at}].body", step.body

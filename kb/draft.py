@@ -8,7 +8,7 @@ from django.urls import get_script_prefix, reverse, set_script_prefix
 
 from kb.desk import read_document
 from kb.document import Document, Kind
-from kb.edition import CurrentEdition, Entry, card_of
+from kb.edition import CurrentEdition, Entry, card_of, from_card
 from kb.links import linked_identities
 from kb.models import Article, PreviewLink
 
@@ -42,9 +42,8 @@ class DraftEdition(CurrentEdition):
 
 def _entry_of(draft: Document, article: Article, before: Entry | None) -> Entry:
     """What lists show of the draft, under the number that its revision would have."""
-    card = card_of(draft)
     return Entry(
-        **{**card, "aliases": tuple(card["aliases"]), "lookalikes": tuple(card["lookalikes"])},
+        **from_card(card_of(draft)),
         identity=draft.identity,
         kind=draft.kind,
         links=frozenset(linked_identities(draft)),

@@ -12,11 +12,13 @@ from typing import Any
 
 from django.urls import reverse
 
+from kb import frontmatter
 from kb.document import Document, Kind, parse
 from kb.links import Link
 from kb.markdown import Resolve, Target
 from kb.models import Edition, EditionEntry, Redirect, Revision
 from kb.pagestore import PageStore
+from kb.signs import Fit, Sign
 
 DOCUMENTS_KEPT = 512
 PINNED_KEPT = 64
@@ -41,6 +43,7 @@ class Entry:
     has_flow: bool
     aliases: tuple[str, ...]
     lookalikes: tuple[str, ...]
+    signs: tuple[Sign, ...]
     links: frozenset[str]
     article_id: int
     revision_id: int
@@ -98,6 +101,17 @@ def card_of(document: Document) -> dict[str, Any]:
         "has_flow": document.flow is not None,
         "aliases": list(document.aliases),
         "lookalikes": [row.error.lower() for row in document.lookalikes],
+        "signs": [frontmatter.plain(sign) for sign in document.signs if sign.fit],
+    }
+
+
+def from_card(card: Mapping[str, Any], earlier: Iterable[str] = ()) -> dict[str, Any]:
+    """The fields of an `Entry` that its card holds; `earlier` are names that the article had before."""
+    return {
+        **card,
+        "aliases": (*card["aliases"], *earlier),
+        "lookalikes": tuple(card["lookalikes"]),
+        "signs": tuple(Sign(sign["observation"], Fit(sign["fit"]), sign.get("note", "")) for sign in card["signs"]),
     }
 
 
@@ -137,6 +151,11 @@ class CurrentEdition:
     def chooser(self) -> Entry | None:
         """The published “which error is it?”, if there is one."""
         return next(iter(self.of_kind(Kind.CHOOSER)), None)
+
+    @property
+    def chooser_document(self) -> Document | None:
+        """The document of the chooser, which lists what readers can observe."""
+        return self.document(self.chooser.identity) if self.chooser else None
 
     def find(self, name: str) -> Entry | None:
         """An entry by identity or alias, in any capitals."""
@@ -240,11 +259,7 @@ def _read_entries(earlier: Mapping[int, Sequence[str]]) -> Iterator[Entry]:
     )
     for identity, kind, card, links, article_id, revision_id, number, published_at in rows:
         yield Entry(
-            **{
-                **card,
-                "aliases": (*card["aliases"], *earlier.get(article_id, ())),
-                "lookalikes": tuple(card["lookalikes"]),
-            },
+            **from_card(card, earlier.get(article_id, ())),
             identity=identity,
             kind=Kind(kind),
             links=frozenset(links),

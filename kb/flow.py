@@ -53,7 +53,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """`guards` names the irreversible repair step for which this question is the hard stop."""
+    """`guards` names the irreversible repair step for which this question is the hard stop.
+
+    `observes` names the site's observation that the answers “yes” and “no” report; other answers say nothing of it.
+    """
 
     kind: ClassVar[str] = "question"
     key: str
@@ -64,6 +67,7 @@ class Question:
     why: str = ""
     where: str = ""
     guards: str = ""
+    observes: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Publishing: check desk copies, freeze each as a revision, and move the site's edition on, in one transaction."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -10,8 +10,8 @@ from django.db.models import F, Max, Min
 
 from kb import soundness
 from kb.desk import read_document
-from kb.document import Document, digest, dump, parse
-from kb.edition import card_of, current
+from kb.document import Document, Kind, digest, dump, parse
+from kb.edition import CurrentEdition, card_of, current
 from kb.flow import Flow
 from kb.links import linked_identities
 from kb.models import Article, Edition, EditionEntry, Picture, Redirect, Revision, Scheduled, Withdrawal
@@ -46,14 +46,17 @@ def check_document(
     """Every fault of one document, seen beside the current edition and the documents published `together` with it."""
     edition = current()
     beside = {other.identity: other for other in together}
+    chooser = next((other for other in beside.values() if other.kind is Kind.CHOOSER), None) or edition.chooser_document
     found = soundness.problems(
         document,
         lookup=lambda identity: beside.get(identity) or edition.document(identity),
         today=now.date(),
+        observations=chooser.observations if chooser else (),
         earlier=_earlier_flows(article) if article is not None and document.flow else (),
         pictures=_stored_pictures(document),
     )
     found += _clashes(article, document, beside.values())
+    found += _orphans(article, document, edition, beside)
     try:
         kept = parse(dump(document))
     except DocumentInvalid as error:  # control characters and the like, which no other check names
@@ -188,3 +191,25 @@ def _clashes(article: Article | None, document: Document, together: Iterable[Doc
     if document.kind == "chooser" and (len(choosers) > 1 or others.filter(kind="chooser").exists()):
         found.append(Problem("kind", "there is a published “which error is it?” already; there can be only one"))
     return found
+
+
+def _orphans(
+    article: Article | None, document: Document, edition: CurrentEdition, together: Collection[str]
+) -> list[Problem]:
+    """Observations that the chooser drops while published errors still have signs for them."""
+    if article is None or edition.chooser is None or edition.chooser.article_id != article.pk:
+        return []
+    users: dict[str, list[str]] = {}
+    for entry in edition.of_kind(Kind.ERROR):
+        for sign in entry.signs if entry.identity not in together else ():
+            users.setdefault(sign.observation, []).append(entry.name)
+    listed = {observation.key for observation in document.observations}
+    return [
+        Problem(
+            "observations",
+            f"“{key}” is not listed any more, but has signs in {', '.join(names)};"
+            " take them out first, or publish all of it together",
+        )
+        for key, names in users.items()
+        if key not in listed
+    ]

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from kb.addresses import pair_address
 from kb.document import Kind
 from kb.edition import CurrentEdition, Entry
 from kb.reader import reader_page
-from kb.views.compare import pair_address
 
 PER_FILE = 10_000
 _XML = "application/xml; charset=utf-8"
@@ -63,8 +63,8 @@ def pages_of(edition: CurrentEdition) -> Iterator[Page]:
     """Indexes, articles with their triage, look-alikes side by side, and the pages about the site."""
     errors, guides = edition.of_kind(Kind.ERROR), edition.of_kind(Kind.GUIDE)
     newest = max((entry.published_on for entry in edition.entries.values()), default="")
-    for name in ("home", "errors", "guides", "compare"):
-        yield Page(partial(reverse, f"kb:{name}"), newest)
+    for name in ("kb:home", "kb:errors", "kb:guides", "triage:compare"):
+        yield Page(partial(reverse, name), newest)
     chooser = edition.chooser
     yield Page(partial(reverse, "triage:choose"), chooser.published_on if chooser else newest)
     for entry in chain(errors, guides):
@@ -72,7 +72,7 @@ def pages_of(edition: CurrentEdition) -> Iterator[Page]:
         if entry.has_flow:
             yield Page(partial(getattr, entry, "triage_url"), entry.published_on)
     for one, other in _look_alikes(edition, errors):
-        yield Page(partial(pair_address, one, other), max(one.published_on, other.published_on))
+        yield Page(partial(pair_address, one.identity, other.identity), max(one.published_on, other.published_on))
     for name in ("about", "accessibility", "privacy"):
         yield Page(partial(reverse, f"kb:{name}"))
 

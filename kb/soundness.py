@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from kb import diagram
+from kb import diagram, signlint
 from kb.document import Document, Kind, is_section_heading, prose_of
 from kb.figures import ESTIMATE
 from kb.flow import Flow, Jump, Question
@@ -14,8 +14,8 @@ from kb.flowlint import lint
 from kb.links import anchors_of, links_of, source_marks_in
 from kb.pictures import Stored, pictures_of
 from kb.problems import Gravity, Problem
-
-type Lookup = Callable[[str], Document | None]
+from kb.signlint import Lookup
+from kb.signs import Observation
 
 MAX_PROSE = 20_000
 ERROR_SECTIONS = ("fast-fix", "data", "anatomy", "severity", "hard-stop", "specialist", "closing")
@@ -38,6 +38,8 @@ _ROOM: dict[str, dict[str, int]] = {
     "causes": {"title": 120, **_SOURCES},
     "risk_factors": {"title": 60, "verdict": 120},
     "lookalikes": {"error": 20, "fault": 300, "sign": 300},
+    "signs": {"observation": 40, "note": 160},
+    "observations": {"question": 160, "name": 60, "group": 60},
     "steps": {"title": 120, "when": 200, **_SOURCES},
     "costs": {"title": 120, **_SOURCES},
     "related": {"target": 60},
@@ -45,19 +47,26 @@ _ROOM: dict[str, dict[str, int]] = {
     "sections": {"title": 120},
     "nodes": {
         "text": 200, "short": 60, "guards": 40, "step": 40, "fixed": 40, "not_fixed": 40, "could_not": 40, "error": 60,
-        "to": 60, **_SOURCES,
+        "to": 60, "observes": 40, **_SOURCES,
     },
     "options": {"label": 80, "to": 40, "detail": 160},
 }  # fmt: skip
 
 
 def problems(
-    document: Document, *, lookup: Lookup, today: date, earlier: Sequence[Flow] = (), pictures: Collection[str] = ()
+    document: Document,
+    *,
+    lookup: Lookup,
+    today: date,
+    observations: Sequence[Observation] = (),
+    earlier: Sequence[Flow] = (),
+    pictures: Collection[str] = (),
 ) -> list[Problem]:
     """Every fault of `document` as of `today`, errors and warnings.
 
-    `lookup` gives the published document of an identity, or None; `earlier` are the flows that this article published
-    before, newest first; `pictures` are the names of the pictures that are stored here.
+    `lookup` gives the published document of an identity, or None; `observations` is what the site's chooser lists;
+    `earlier` are the flows that this article published before, newest first; `pictures` are the names of the pictures
+    that are stored here.
     """
     found = [
         *_identity(document),
@@ -67,6 +76,7 @@ def problems(
         *_figures(document),
         *_prose(document),
         *_links(document, lookup),
+        *signlint.problems(document, observations, lookup),
         *_pictures(document, pictures),
         *_order(document),
         *_review(document, today),
@@ -150,15 +160,16 @@ def _parts(document: Document) -> Iterator[Problem]:
             yield Problem(f"sections[{at}].body", f"the section “{section.title}” is empty")
 
 
+# The lists whose rows have keys, and the field that names a row to readers.
+_KEYED = {
+    "causes": "title", "observations": "question", "steps": "title", "costs": "title", "sources": "title",
+    "sections": "title",
+}  # fmt: skip
+
+
 def _keys(document: Document) -> Iterator[Problem]:
-    lists: dict[str, Sequence[Any]] = {
-        "causes": document.causes,
-        "steps": document.steps,
-        "costs": document.costs,
-        "sources": document.sources,
-        "sections": document.sections,
-    }
-    for name, rows in lists.items():
+    for name, title in _KEYED.items():
+        rows: Sequence[Any] = getattr(document, name)
         counts = Counter(row.key for row in rows)
         for at, row in enumerate(rows):
             if counts[row.key] > 1:
@@ -168,8 +179,8 @@ def _keys(document: Document) -> Iterator[Problem]:
                     f"{name}[{at}].key",
                     f"“{row.key[:40]}” should be small letters, figures and hyphens, 40 at most",
                 )
-            if not row.title.strip():
-                yield Problem(f"{name}[{at}].title", "is empty")
+            if not getattr(row, title).strip():
+                yield Problem(f"{name}[{at}].{title}", "is empty")
     for at, node in enumerate(document.flow.nodes if document.flow else ()):
         if not _KEY.fullmatch(node.key) or len(node.key) > 40:
             yield Problem(

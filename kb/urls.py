@@ -2,7 +2,7 @@ from django.urls import path, re_path
 
 from kb import feeds, sitemaps
 from kb.document import Kind
-from kb.views import api, compare, draft, feedback, files, machine, pages, search
+from kb.views import api, draft, feedback, files, machine, pages, pair, search
 
 app_name = "kb"
 
@@ -20,8 +20,7 @@ urlpatterns = [
     path("guides/<str:identity>/", pages.article, {"kind": Kind.GUIDE}, name="guide"),
     path("guides/<str:identity>/feedback/", feedback.post, {"kind": Kind.GUIDE}, name="guide-feedback"),
     path("guides/<str:identity>/thanks/", feedback.thanks, {"kind": Kind.GUIDE}, name="guide-thanks"),
-    path("compare/", compare.compare, name="compare"),
-    path("compare/<str:one>-vs-<str:other>/", compare.pair, name="pair"),
+    path("compare/<str:one>-vs-<str:other>/", pair.pair, name="pair"),
     path("search/", search.search, name="search"),
     path("preview/<str:token>/<path:path>", draft.draft, name="draft"),
     path("preview/<str:token>/", draft.draft, {"path": ""}, name="draft"),

@@ -38,6 +38,7 @@ from kb.flow import (
     Surroundings,
 )
 from kb.frontmatter import clean
+from kb.signs import Fit, Observation, Sign
 
 WORDS = [
     "the",
@@ -217,6 +218,7 @@ _questions = st.builds(
     why=prose,
     where=prose,
     guards=st.just("") | keys,
+    observes=st.just("") | keys,
 )
 _repairs = st.builds(Repair, keys, keys, keys, keys, keys, short=lines)
 _jumps = st.builds(Jump, keys, keys, lines, lines, st.lists(st.builds(Answer, keys, keys), max_size=2).map(tuple))
@@ -254,6 +256,8 @@ _PARTS = {
     "causes": st.builds(Cause, keys, lines, st.integers(1, 100), prose, _sources_of_figures),
     "risk_factors": st.builds(RiskFactor, lines, st.sampled_from(Level), lines, prose),
     "lookalikes": st.builds(Lookalike, keys.map(lambda key: key[:20]), lines, lines),
+    "signs": st.builds(Sign, keys, st.sampled_from(Fit), lines),
+    "observations": st.builds(Observation, keys, lines, lines, prose, lines),
     "steps": st.builds(
         Step,
         key=keys,

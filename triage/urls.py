@@ -1,6 +1,6 @@
 from django.urls import path
 
-from triage import views, views_api, views_embed, views_reports, views_statistics
+from triage import views, views_api, views_compare, views_embed, views_reports, views_statistics
 
 app_name = "triage"
 
@@ -19,5 +19,8 @@ urlpatterns = [
     path("embed/triage/<str:identity>/<str:node>/", views_embed.step, name="embed-step"),
     path("api/triage/", views_api.choose, name="api-choose"),
     path("api/triage/<str:identity>/", views_api.walk, name="api-walk"),
+    path("compare/", views_compare.compare, name="compare"),
+    path("compare/ask/", views_compare.ask, name="ask"),
+    path("compare/ask/<str:observation>/", views_compare.ask, name="ask-again"),
     path("t/<str:code>", views.code, name="code"),
 ]

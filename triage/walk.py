@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kb.flow import Flow, Node, Option, Trail
+from kb.flow import Flow, Jump, Node, Option, Question, Trail
 
 
 @dataclass(frozen=True)
@@ -62,3 +62,15 @@ def replay(flow: Flow, answers: Mapping[str, str]) -> Walk:
         taken.append(Taken(node, option))
         node = flow.by_key[option.to]
     return Walk(flow, tuple(taken), node)
+
+
+def settled(flow: Flow, seen: Mapping[str, str]) -> Trail:
+    """The answers that need not be asked for, since what was seen settles them: from the start to the first that does.
+
+    `seen` maps observations to “yes” or “no”. A jump is not taken: it leads away from the article.
+    """
+    answers: dict[str, str] = {}
+    while isinstance(end := replay(flow, answers).end, Question) and end.observes in seen and end.key not in answers:
+        answers[end.key] = seen[end.observes]
+    walk = replay(flow, answers)
+    return walk.trail[:-1] if isinstance(walk.end, Jump) else walk.trail

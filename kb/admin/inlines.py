@@ -47,6 +47,18 @@ class LookalikeInline(PartInline):
     model = models.Lookalike
 
 
+class SignInline(admin.TabularInline):
+    """Many short rows: a line each."""
+
+    model = models.Sign
+    extra = 0
+    classes = ("collapse",)
+
+
+class ObservationInline(PartInline):
+    model = models.Observation
+
+
 class RepairStepInline(PartInline):
     model = models.RepairStep
     formfield_overrides = EDITOR
@@ -80,6 +92,8 @@ IN_READING_ORDER = (
     CauseInline,
     RiskFactorInline,
     LookalikeInline,
+    SignInline,
+    ObservationInline,
     RepairStepInline,
     CostEstimateInline,
     RelatedInline,

@@ -29,7 +29,7 @@ class NodeAdmin(DeskAdmin):
     formfield_overrides = EDITOR
     fieldsets = (
         (None, {"fields": ("flow", ("kind", "position"), "key", "text", "short")}),
-        ("Question", {"fields": ("help", "why", "where", "guards"), "classes": ("collapse",)}),
+        ("Question", {"fields": ("help", "why", "where", "guards", "observes"), "classes": ("collapse",)}),
         ("Repair step", {"fields": ("step", ("fixed", "not_fixed", "could_not")), "classes": ("collapse",)}),
         (
             "Outcome",

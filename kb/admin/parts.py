@@ -17,6 +17,8 @@ from kb.models.article import Part
     models.Cause,
     models.RiskFactor,
     models.Lookalike,
+    models.Sign,
+    models.Observation,
     models.RepairStep,
     models.CostEstimate,
     models.Related,

@@ -5,8 +5,8 @@ from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 PARTS = (
-    "cause", "costestimate", "fixtime", "flow", "lookalike", "node", "option", "related", "repairstep", "riskfactor",
-    "section", "source",
+    "cause", "costestimate", "fixtime", "flow", "lookalike", "node", "observation", "option", "related", "repairstep",
+    "riskfactor", "section", "sign", "source",
 )  # fmt: skip
 SEEN = (
     "deskentry", "edition", "editionentry", "linkcheck", "previewlink", "redirect", "revision", "scheduled",

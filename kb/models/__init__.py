@@ -10,6 +10,7 @@ from kb.models.fix_time import FixTime
 from kb.models.flow import Flow, Node, Option
 from kb.models.link_check import LinkCheck
 from kb.models.lookalike import Lookalike
+from kb.models.observation import Observation
 from kb.models.picture import Picture
 from kb.models.preview import PreviewLink
 from kb.models.redirect import Redirect
@@ -19,6 +20,7 @@ from kb.models.revision import Revision
 from kb.models.risk import RiskFactor
 from kb.models.scheduled import Scheduled
 from kb.models.section import Section
+from kb.models.sign import Sign
 from kb.models.source import Source
 from kb.models.step import RepairStep
 from kb.models.visitor import DailySalt, PostCount
@@ -38,6 +40,7 @@ __all__ = [
     "LinkCheck",
     "Lookalike",
     "Node",
+    "Observation",
     "Option",
     "Picture",
     "PostCount",
@@ -50,6 +53,7 @@ __all__ = [
     "RiskFactor",
     "Scheduled",
     "Section",
+    "Sign",
     "Source",
     "Withdrawal",
 ]

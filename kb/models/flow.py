@@ -45,6 +45,9 @@ class Node(models.Model):
     guards = models.SlugField(
         max_length=40, blank=True, help_text="Questions: the irreversible step this is the hard stop for."
     )
+    observes = models.SlugField(
+        max_length=40, blank=True, help_text="Questions: the chooser’s observation that “yes” and “no” report."
+    )
 
     step = models.SlugField(max_length=40, blank=True, help_text="Steps: the key of the article’s repair step.")
     fixed = models.SlugField(max_length=40, blank=True, help_text=NODE_HELP)

@@ -53,7 +53,7 @@ def _listed(entry: Entry) -> str:
 
 def _more(edition: CurrentEdition) -> Iterator[str]:
     yield f"- [Which error is it?]({_full('triage:choose')}): a triage for people without a code"
-    yield f"- [The errors side by side]({_full('kb:compare')}): what tells look-alikes apart"
+    yield f"- [The errors side by side]({_full('triage:compare')}): what tells look-alikes apart"
     yield f"- [What changed]({_full('kb:feed')}): an Atom feed"
 
 

@@ -15,6 +15,7 @@ from kb.flow import Flow, Jump
 from kb.links import Link, linked_identities
 from kb.models import Article, Edition
 from kb.publishing import publish
+from kb.signs import Fit, Sign
 from tests.factories import a_flow, a_guide, an_error, an_outcome, publish_document
 from tests.markup import tree
 
@@ -254,6 +255,19 @@ def test_a_card_shows_the_two_shortest_times(empty_site: None) -> None:
     fix_times = tuple(FixTime(time, Duration.parse(time)) for time in ("3-5 d", "5 min", "12-24 h"))
 
     assert card_of(an_error(fix_times=fix_times))["fix_time"] == "5 minutes, or 12 to 24 hours"
+
+
+def test_entries_know_their_signs(empty_site: None) -> None:
+    signs = (Sign("smoke", Fit.SOMETIMES, "at night"), Sign("noise", Fit.NO))
+    publish_document(an_error("800", signs=signs))
+
+    assert current().entries["800"].signs == signs
+
+
+def test_a_sign_that_is_half_finished_is_not_shown(empty_site: None) -> None:
+    assert card_of(an_error(signs=(Sign("smoke", ""), Sign("noise", Fit.NO))))["signs"] == [
+        {"observation": "noise", "fit": "no"}
+    ]
 
 
 def test_an_article_links_to_each_other_article_once(empty_site: None) -> None:

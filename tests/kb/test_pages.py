@@ -34,6 +34,7 @@ from kb.figures import DAY, HOUR, MINUTE, Duration, Level
 from kb.flow import Disposition, Flow, Jump, Option, Question
 from kb.models import Article
 from kb.publishing import publish
+from kb.signs import Fit, Observation, Sign
 from tests.factories import FIVE_MINUTES, a_flow, a_guide, an_error, an_outcome, publish_document
 from tests.markup import Element, tree
 
@@ -647,7 +648,7 @@ PICTURE = '"><img src=x onerror=alert(1)>'  # no slash in it, so it fits into a 
 HOSTILE = f"<script>alert(1)</script>{PICTURE}"
 NOT_WORDS = {
     "key", "code", "slug", "error", "target", "to", "fixed", "not_fixed", "could_not", "step", "start", "guards",
-    "node", "option", "currency", "url", "source", "diagram",
+    "observes", "observation", "node", "option", "currency", "url", "source", "diagram",
 }  # fmt: skip
 
 
@@ -686,6 +687,7 @@ def a_full_error(code: str, other: str) -> Document:
         risk_factors=(RiskFactor("Title", Level.HIGH, "Verdict", "Text"),),
         lookalikes=(Lookalike(other, "Fault", "Sign"), Lookalike("999", "Fault", "Sign")),
         related=(Related(other, "Text"), Related("999", "Text")),
+        signs=(Sign("smoke", Fit.YES if code < other else Fit.NO, "Note"),),
         sections=(*an_error(code).sections, Section("repair", "Title", "Text")),
         causes=(Cause("outage", "An outage", 90, "Text"), Cause("other", "Other", 10, "Text")),
         flow=Flow(
@@ -706,6 +708,7 @@ def a_full_chooser() -> Document:
         description="Which?",
         summary="Which?",
         reviewed_on=date(2026, 11, 1),
+        observations=(Observation("smoke", "Smoke?", "Smoke", "Look up.", "Outside"),),
         sources=(Source("intuit", "A page", "Intuit", Standing.OFFICIAL),),
         flow=Flow(
             "see",
@@ -760,7 +763,7 @@ def test_hostile_content_is_shown_as_the_text_that_it_is_on_every_page(client: C
     asked = [
         f"/search/?q={quote(words)}" for words in ("alert", "script onerror", "700", HOSTILE, f"error 999 {HOSTILE}")
     ]
-    waiting = ["/", *asked]
+    waiting = ["/", "/compare/?smoke=yes", "/compare/ask/smoke/?smoke=yes", *asked]
     pages: dict[str, Element] = {}
 
     while waiting:
@@ -826,6 +829,8 @@ def test_hostile_content_stays_plain_text_in_notes_and_files(client: Client, hos
         f"/triage/102/{quote(PICTURE)}/?bank-sign-in={quote(HOSTILE)}",
         f"/triage/102/notice/?bank-sign-in=yes&v={quote(HOSTILE)}&as={quote(HOSTILE)}",
         f"/triage/102/?{quote(HOSTILE)}={quote(HOSTILE)}",
+        f"/compare/?shown={quote(HOSTILE)}&sign-in={quote(HOSTILE)}",
+        f"/compare/ask/{quote(PICTURE)}/?{quote(HOSTILE)}={quote(HOSTILE)}",
         f"/search/?q={quote(HOSTILE)}",
         f"/search/?q=error%20102%20{quote(HOSTILE)}",
         f"/e/{quote(PICTURE)}",

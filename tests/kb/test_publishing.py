@@ -23,6 +23,7 @@ from kb.flow import Disposition, Flow, Jump
 from kb.models import Article, Edition, EditionEntry, Redirect, Revision
 from kb.problems import Gravity
 from kb.publishing import PublishRefused, check, publish
+from kb.signs import Fit, Observation, Sign
 from tests.factories import a_flow, a_guide, an_error, an_outcome, publish_document
 
 pytestmark = pytest.mark.django_db
@@ -211,6 +212,31 @@ def test_there_is_one_chooser(empty_site: None) -> None:
     assert len(publish_all(one)) == 1
     with pytest.raises(PublishRefused, match="other: kind: there is a published “which error is it\\?” already"):
         publish_all(other)
+
+
+SMOKE, NOISE = Observation("smoke", "Do you see smoke?", "smoke"), Observation("noise", "Do you hear it?", "noise")
+
+
+def test_signs_are_held_against_the_list_that_is_published_or_published_with_them(empty_site: None) -> None:
+    chooser = write_document(replace(a_chooser("which"), observations=(SMOKE,)))
+    one, other = (write_document(an_error(code, signs=(Sign("smoke", Fit.YES),))) for code in ("700", "702"))
+    stray = write_document(an_error("704", signs=(Sign("noise", Fit.YES),)))
+
+    assert len(publish_all(chooser, one)) == 2
+    assert len(publish_all(other)) == 1
+    with pytest.raises(PublishRefused, match=r"704: .* “noise” is not among the observations"):
+        publish_all(stray)
+
+
+def test_an_observation_that_published_signs_rest_on_cannot_be_dropped_alone(empty_site: None) -> None:
+    publish_document(replace(a_chooser("which"), observations=(SMOKE, NOISE)))
+    publish_document(an_error("700", signs=(Sign("smoke", Fit.YES), Sign("noise", Fit.NO))))
+    chooser = write_document(replace(a_chooser("which"), observations=(NOISE,)))
+
+    with pytest.raises(PublishRefused, match="“smoke” is not listed any more, but has signs in Error 700"):
+        publish_all(chooser)
+    error = write_document(an_error("700", signs=(Sign("noise", Fit.NO),)))
+    assert len(publish_all(chooser, error)) == 2
 
 
 def test_a_published_node_key_cannot_change_its_meaning_even_later(empty_site: None) -> None:

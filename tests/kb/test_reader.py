@@ -25,7 +25,10 @@ PAGES = [
     "/guides/manual-import.md",
     "/guides/manual-import.json",
     "/compare/",
+    "/compare/?shown=102&sign-in=yes&notice=no",
     "/compare/102-vs-103/",
+    "/compare/ask/",
+    "/compare/ask/notice/?sign-in=yes&notice=no",
     "/search/",
     "/search/?q=102",
     "/about/",
@@ -47,6 +50,7 @@ PAGES = [
 ELSEWHERE = {
     "/e/102": 301,
     "/compare/103-vs-102/": 301,
+    "/compare/?notice=no&sign-in=yes": 302,
     "/triage/102/notice/": 302,
     "/errors/102": 301,
     "/errors/999/": 404,

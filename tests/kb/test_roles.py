@@ -17,8 +17,8 @@ from tests.kb.test_admin import REGISTERED, a_row, name_of, page, signed_in
 pytestmark = pytest.mark.django_db
 
 DESK = {
-    "kb.Cause", "kb.CostEstimate", "kb.FixTime", "kb.Flow", "kb.Lookalike", "kb.Node", "kb.Option", "kb.Related",
-    "kb.RepairStep", "kb.RiskFactor", "kb.Section", "kb.Source",
+    "kb.Cause", "kb.CostEstimate", "kb.FixTime", "kb.Flow", "kb.Lookalike", "kb.Node", "kb.Observation",
+    "kb.Option", "kb.Related", "kb.RepairStep", "kb.RiskFactor", "kb.Section", "kb.Sign", "kb.Source",
 }  # fmt: skip
 SEEN_BY_ALL = {
     "kb.DeskEntry", "kb.Edition", "kb.EditionEntry", "kb.LinkCheck", "kb.PreviewLink", "kb.Revision", "kb.Scheduled",

@@ -16,6 +16,7 @@ from kb.flow import Answer, Flow, Jump, Option, Question
 from kb.frontmatter import clean
 from kb.models.fields import DurationField
 from kb.problems import DocumentInvalid, Gravity, Problem, errors
+from kb.signs import Fit, Observation, Sign
 from kb.soundness import ERROR_SECTIONS, MAX_PROSE, problems
 from tests.factories import FIVE_MINUTES, a_flow, a_guide, an_error, an_outcome
 from tests.strategies import documents
@@ -306,6 +307,27 @@ def test_a_better_order_of_the_steps_is_a_warning_that_names_it() -> None:
     assert not [field for field, _ in warnings(an_error(steps=(second, first))) if field == "steps"]
 
 
+def test_an_observation_has_a_key_and_a_question_of_its_own() -> None:
+    smoke = WITH_OBSERVATIONS.observations[0]
+
+    twice = replace(WITH_OBSERVATIONS, observations=(smoke, replace(smoke, question=" ", name="fire")))
+
+    assert faults(WITH_OBSERVATIONS) == []
+    assert faults(twice) == [
+        ("observations[0].key", "“smoke” is the key of more than one of the observations"),
+        ("observations[1].key", "“smoke” is the key of more than one of the observations"),
+        ("observations[1].question", "is empty"),
+    ]
+
+
+def test_faults_of_the_signs_are_faults_of_the_document() -> None:
+    document = an_error(signs=(Sign("noise", Fit.YES),))
+
+    problems_found = problems(document, lookup=SITE.get, today=TODAY, observations=WITH_OBSERVATIONS.observations)
+
+    assert [problem.field for problem in errors(problems_found)] == ["signs[0].observation"]
+
+
 def test_faults_of_the_flow_are_faults_of_the_document() -> None:
     ((field, message),) = faults(with_node(2, do_now=""))
 
@@ -351,9 +373,26 @@ def put(entry: Any, place: str, text: str) -> Any:
 
 
 EVERY_FIELD = replace(
-    with_jump("701"), risk_factors=(RiskFactor("Small account", Level.LOW, "A nuisance", "It can wait."),)
+    with_jump("701"),
+    risk_factors=(RiskFactor("Small account", Level.LOW, "A nuisance", "It can wait."),),
+    signs=(Sign("smoke", Fit.SOMETIMES, "At night."),),
 )
-PLACES = list(texts_of(EVERY_FIELD))
+WITH_OBSERVATIONS = a_guide(
+    "which-error",
+    kind=Kind.CHOOSER,
+    sections=(),
+    flow=Flow("end", (an_outcome("end", causes=()),)),
+    observations=(Observation("smoke", "Do you see smoke?", "smoke", "Look up.", "Outside"),),
+)
+PLACES = [
+    *texts_of(EVERY_FIELD),
+    *(place for place in texts_of(WITH_OBSERVATIONS) if place.startswith("observations")),
+]
+
+
+def with_text(place: str, text: str) -> Document:
+    """A sound document with `text` at one of the places."""
+    return put(WITH_OBSERVATIONS if place.startswith("observations") else EVERY_FIELD, place, text)
 
 
 def is_refused_or_kept(document: Document) -> bool:
@@ -383,7 +422,7 @@ def is_refused_or_kept(document: Document) -> bool:
 )
 def test_hostile_text_in_any_field_is_refused_or_kept_as_the_text_it_is(hostile: str) -> None:
     for place in PLACES:
-        assert is_refused_or_kept(put(EVERY_FIELD, place, clean(hostile))), place
+        assert is_refused_or_kept(with_text(place, clean(hostile))), place
 
 
 def test_a_megabyte_in_any_prose_is_refused() -> None:
@@ -426,7 +465,7 @@ TEXT_COLUMNS = [
 
 @pytest.mark.parametrize(("place", "longest"), TEXT_COLUMNS, ids=[place for place, _ in TEXT_COLUMNS])
 def test_a_text_that_the_desk_has_no_room_for_is_refused_with_its_field(place: str, longest: int) -> None:
-    document = put(EVERY_FIELD, place, "x" * (longest + 1))
+    document = with_text(place, "x" * (longest + 1))
 
     assert any(place == field or place.startswith(f"{field}.") for field, _ in faults(document))
 

@@ -75,6 +75,8 @@ which-error pattern         hung: later_update_worked=yes
 102 notice                  no: notice_at_bank=no
 102 transactions            yes: transactions_visible=yes
 102 transactions            no: transactions_visible=no
+102 code                    yes: asks_for_code=yes
+102 code                    no: asks_for_code=no
 102 asks                    code: asks_for_code=yes
 102 asks                    bank-page: sent_to_bank_page=yes
 102 asks                    boxes: boxes_refused=yes
@@ -123,11 +125,14 @@ which-error pattern         hung: later_update_worked=yes
 105 boxes                   no: boxes_refused=no
 105 bank-page               yes: sent_to_bank_page=yes
 105 bank-page               no: sent_to_bank_page=no
-105 later-worked            yes: later_update_worked=yes
+105 later-worked            yes: later_update_worked=yes works_then_fails=no
+105 later-worked            again: works_then_fails=yes
 105 later-worked            no: later_update_worked=no
 
 108 bank-sign-in            yes: bank_sign_in=yes
 108 bank-sign-in            no: bank_sign_in=no
+108 holder-code             yes: asks_for_code=yes
+108 holder-code             no: asks_for_code=no
 108 refusal                 wrong: boxes_refused=yes
 108 refusal                 code: asks_for_code=yes
 108 refusal                 down: boxes_refused=no asks_for_code=no
@@ -144,7 +149,7 @@ which-error pattern         hung: later_update_worked=yes
 108 bank-page               boxes: boxes_refused=yes
 108 bank-page               no: sent_to_bank_page=no boxes_refused=no
 108 comes-goes              yes: works_then_fails=yes
-108 comes-goes              yes: later_update_worked=yes
+108 comes-goes              once: later_update_worked=yes works_then_fails=no
 108 comes-goes              new: account_is_new=yes
 108 comes-goes              no: works_then_fails=no later_update_worked=no account_is_new=no
 108 age                     yes: hours>48

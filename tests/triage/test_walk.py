@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from kb.flow import MAX_DECISIONS, Flow, Jump, Outcome, Repair
-from tests.factories import a_flow
+from kb.flow import MAX_DECISIONS, Flow, Jump, Option, Outcome, Question, Repair, Trail
+from tests.factories import a_flow, an_outcome
 from tests.strategies import SoundFlow, draft_flows, sound_flows
-from triage.walk import Walk, replay
+from triage.walk import Walk, replay, settled
 
 small_flows = sound_flows(max_inner=7, max_ends=5)
 modest = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -175,3 +175,39 @@ def test_no_draft_however_unsound_keeps_a_walk_going_for_ever(flow: Flow, data: 
 
     assert len({step.node.key for step in walk.taken}) == len(walk.taken) <= len(flow.by_key)
     assert walk.end.key in flow.by_key
+
+
+def observing(key: str, *, yes: str, no: str) -> Question:
+    options = (Option("yes", "Yes", yes), Option("no", "No", no), Option("not-sure", "I’m not sure", no))
+    return Question(key, f"{key}?", options, observes=f"{key}-seen")
+
+
+OBSERVED = Flow(
+    "smoke",
+    (
+        observing("smoke", yes="noise", no="away"),
+        observing("noise", yes="end", no="plain"),
+        replace(observing("plain", yes="end", no="end"), observes=""),
+        an_outcome("end"),
+        Jump("away", "103", "It is that"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("seen", "trail"),
+    [
+        ({}, ()),
+        ({"noise-seen": "yes"}, ()),
+        ({"smoke-seen": "yes"}, (("smoke", "yes"),)),
+        ({"smoke-seen": "yes", "noise-seen": "yes"}, (("smoke", "yes"), ("noise", "yes"))),
+        ({"smoke-seen": "yes", "noise-seen": "no", "plain-seen": "yes"}, (("smoke", "yes"), ("noise", "no"))),
+        ({"smoke-seen": "yes", "noise-seen": "perhaps"}, (("smoke", "yes"),)),
+    ],
+)
+def test_what_was_seen_settles_questions_from_the_start_on(seen: dict[str, str], trail: Trail) -> None:
+    assert settled(OBSERVED, seen) == trail
+
+
+def test_what_was_seen_does_not_lead_away_from_the_article() -> None:
+    assert settled(OBSERVED, {"smoke-seen": "no"}) == ()

@@ -3,7 +3,7 @@ from django.test import Client
 
 from kb.document import Lookalike
 from kb.figures import MINUTE, Duration, Level
-from tests.factories import a_guide, an_error, publish_document
+from tests.factories import an_error, publish_document
 from tests.markup import Element, tree
 
 
@@ -11,55 +11,6 @@ def page_of(client: Client, address: str) -> Element:
     response = client.get(address)
     assert response.status_code == 200, f"{address}: {response.status_code}"
     return tree(response.content.decode())
-
-
-def cells_of(page: Element) -> dict[str, list[str]]:
-    """By the code of its row: how each cell of the matrix fits."""
-    rows = list(page.one("table", class_="matrix").one("tbody").all("tr"))
-    return {row.one("th").one("b").text: [cell["data-fit"] for cell in row.all("td")] for row in rows}
-
-
-@pytest.mark.django_db
-def test_the_matrix_has_every_error_once_as_row_and_as_column(client: Client) -> None:
-    table = page_of(client, "/compare/").one("table", class_="matrix")
-
-    codes = ["101", "102", "103", "105", "108", "185", "350"]
-    assert [cell.text for cell in table.one("thead").all("th")][1:] == codes
-    assert [row.one("th").one("b").text for row in table.one("tbody").all("tr")] == codes
-    assert table.one("caption").text
-
-
-@pytest.mark.django_db
-def test_a_pair_fits_when_either_names_the_other_and_a_guide_is_no_error(client: Client, empty_site: None) -> None:
-    publish_document(an_error("700", lookalikes=(Lookalike("703", "Fault.", "Sign."),)))
-    publish_document(an_error("702", lookalikes=(Lookalike("999", "Fault.", "Sign."),)))
-    publish_document(an_error("703", lookalikes=(Lookalike("999", "Fault.", "Sign."),)))
-    publish_document(a_guide())
-
-    cells = cells_of(page_of(client, "/compare/"))
-
-    assert cells == {"700": ["self", "no", "yes"], "702": ["no", "self", "no"], "703": ["yes", "no", "self"]}
-
-
-@pytest.mark.django_db
-def test_every_cell_but_the_diagonal_opens_its_pair_and_says_which(client: Client) -> None:
-    rows = list(page_of(client, "/compare/").one("table", class_="matrix").one("tbody").all("tr"))
-
-    links = [link for row in rows for cell in row.all("td") for link in cell.all("a")]
-    assert len(rows) == 7
-    assert len(links) == 7 * 6
-    assert len({link["href"] for link in links}) == 21
-    assert links[0].text == "102 compared with 101: look-alikes"
-    assert {client.get(link["href"]).status_code for link in links} == {200}
-
-
-@pytest.mark.django_db
-def test_the_matrix_shows_each_telling_sign(client: Client) -> None:
-    publish_document(an_error("700", sign="The sky turns green."))
-
-    page = page_of(client, "/compare/")
-
-    assert "700 The sky turns green." in [cell.text for cell in page.all("th")]
 
 
 @pytest.mark.django_db
