@@ -1,4 +1,4 @@
-"""Serve on this machine the production way: WSGI, one thread a worker, a short queue before each.
+"""Serve on this machine the production way: WSGI, a few threads a worker, a short queue before each.
 
 What `make run` becomes once the site is prepared; it reads the same environment as the site does.
 """
@@ -20,7 +20,7 @@ def main(host: str, port: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=2,
-        blocking_threads=1,
+        blocking_threads=4,
         backpressure=64,
         websockets=False,
         respawn_failed_workers=True,

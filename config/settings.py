@@ -47,13 +47,15 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.health.answer_probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kb.away.PutOff",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -94,7 +96,8 @@ def _database() -> dict[str, Any]:
         }
         return database
     timeout_ms = env.integer("DATABASE_TIMEOUT_MS", default=15_000, minimum=100, maximum=3_600_000)
-    pool_size = env.integer("DATABASE_POOL_SIZE", default=4, minimum=1, maximum=100)
+    # Each thread keeps its connection, and looks whether it still works before it uses it again.
+    database["CONN_MAX_AGE"] = 600
     database["CONN_HEALTH_CHECKS"] = True
     database["OPTIONS"] = {
         "application_name": "bank-feed-clinic",
@@ -103,7 +106,6 @@ def _database() -> dict[str, Any]:
             f"-c statement_timeout={timeout_ms} -c lock_timeout={timeout_ms}"
             f" -c idle_in_transaction_session_timeout={timeout_ms}"
         ),
-        "pool": {"min_size": 1, "max_size": pool_size, "timeout": 5},
         **database["OPTIONS"],
     }
     return database
@@ -134,6 +136,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * _MEGABYTE
 FILE_UPLOAD_PERMISSIONS = 0o644
+
+# Readers' pages
+
+# A copy of the edition, from which readers are served while the database is away
+EDITION_COPY = BASE_DIR / env.text("EDITION_COPY", "var/edition.sqlite3")
+# What each process keeps of pages that were made already
+PAGE_CACHE_BYTES = env.integer("PAGE_CACHE_MB", default=64, minimum=1, maximum=10_000) * _MEGABYTE
 
 # The Markdown editor of the admin
 

@@ -1,14 +1,11 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from config import health
 from kb.admin.editor import Preview, Upload
 from kb.pictures import NAME
 from kb.views.media import picture
 
 urlpatterns = [
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
     path("admin/markdownx/preview/", Preview.as_view(), name="markdownx_markdownify"),
     path("admin/markdownx/upload/", Upload.as_view(), name="markdownx_upload"),
     path("admin/", admin.site.urls),

@@ -9,8 +9,9 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from kb.away import stays_up
 from kb.edition import CurrentEdition
-from kb.reader import Gone, ReaderView, reader_page
+from kb.reader import Gone, ReaderView, queried_page
 
 ALLOWED = "GET, HEAD, OPTIONS"
 # A browser asks first when a page sends anything out of the ordinary along, and may remember the answer for a day.
@@ -48,7 +49,7 @@ def api_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], 
         except SuspiciousOperation:  # more parameters than anybody needs
             return problem(HTTPStatus.BAD_REQUEST, "The parameters of this address can't be read.")
 
-    kept = reader_page(answered)
+    kept = queried_page(answered)
 
     @csrf_exempt  # nothing can be posted here
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -66,6 +67,7 @@ def api_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], 
         return response
 
     update_wrapper(page, view)
+    stays_up(page)
     return page
 
 

@@ -7,7 +7,7 @@ from typing import override
 from django.urls import get_script_prefix, reverse, set_script_prefix
 
 from kb.desk import read_document
-from kb.document import Document, Kind
+from kb.document import Document, Kind, digest
 from kb.edition import CurrentEdition, Entry, card_of, from_card
 from kb.links import linked_identities
 from kb.models import Article, PreviewLink
@@ -27,6 +27,7 @@ class DraftEdition(CurrentEdition):
             live.stamp,
             [*others, _entry_of(self.draft, article, before)],
             published_at=live.published_at,
+            aside=live.aside,
         )
 
     @override
@@ -49,6 +50,7 @@ def _entry_of(draft: Document, article: Article, before: Entry | None) -> Entry:
         links=frozenset(linked_identities(draft)),
         article_id=article.pk,
         revision_id=0,
+        digest=digest(draft),
         revision=before.revision + 1 if before else 1,
         published_on=draft.reviewed_on.isoformat(),
     )

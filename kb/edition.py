@@ -1,11 +1,11 @@
 """The edition: all that readers see, read once and kept until the next publish.
 
-A page is a function of the edition and its address. `current` costs one query; the lists behind it are read again only
-when the edition has moved on.
+A page is a function of the edition and its address. `current` costs one query; what is behind it is read again only
+when the edition has moved on, as `Contents`: plain values, which a copy on disk can hold too.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -16,12 +16,12 @@ from kb import frontmatter
 from kb.document import Document, Kind, parse
 from kb.links import Link
 from kb.markdown import Resolve, Target
-from kb.models import Edition, EditionEntry, Redirect, Revision
-from kb.pagestore import PageStore
+from kb.models import Edition, EditionEntry, Redirect, Revision, Withdrawal
 from kb.signs import Fit, Sign
 
 DOCUMENTS_KEPT = 512
 PINNED_KEPT = 64
+CHANGES_KEPT = 50
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Entry:
     article_id: int
     revision_id: int
     revision: int
+    digest: str
     published_on: str
 
     @property
@@ -82,6 +83,58 @@ class Withdrawn:
     names: tuple[str, ...]
     instead: tuple[str, ...]
     on: date
+
+
+@dataclass(frozen=True)
+class Change:
+    """One revision of an article that is live, for the list of what changed."""
+
+    article_id: int
+    number: int
+    note: str
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Which edition the site is at, since when, and when the next scheduled article is due."""
+
+    number: int
+    stamp: str
+    published_at: datetime | None
+    next_due_at: datetime | None
+
+    def is_of(self, edition: "CurrentEdition") -> bool:
+        return (self.number, self.stamp) == (edition.number, edition.stamp)
+
+
+type Texts = Callable[[Entry], str]
+"""Where the documents of an edition are read: the canonical text of an entry's live revision."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """An edition in values that JSON can hold. The documents' texts are apart; an entry's `digest` names its own.
+
+    `aside` holds what other apps keep still with the edition, see `keep_with_edition`.
+    """
+
+    number: int = 0
+    stamp: str = ""
+    published_at: str = ""
+    entries: Sequence[Mapping[str, Any]] = ()
+    names: Sequence[tuple[int, str]] = ()
+    withdrawn: Sequence[Mapping[str, Any]] = ()
+    changes: Sequence[tuple[int, int, str, str]] = ()
+    aside: Mapping[str, Any] = field(default_factory=dict)
+
+
+_aside: dict[str, Callable[[datetime | None], Any]] = {}
+
+
+def keep_with_edition(name: str, read: Callable[[datetime | None], Any]) -> None:
+    """Have every edition hold what `read` says at its beginning: values that JSON can hold, given when it began."""
+    _aside[name] = read
 
 
 def card_of(document: Document) -> dict[str, Any]:
@@ -126,12 +179,16 @@ class CurrentEdition:
         *,
         published_at: datetime | None = None,
         withdrawn: Iterable[Withdrawn] = (),
+        changes: Iterable[Change] = (),
+        aside: Mapping[str, Any] | None = None,
+        texts: Texts | None = None,
     ) -> None:
         self.number = number
         self.stamp = stamp
         self.published_at = published_at
         self.next_due_at: datetime | None = None
-        self.pages = PageStore()
+        self.changes = tuple(changes)
+        self.aside = aside or {}
         self.entries: Mapping[str, Entry] = {entry.identity: entry for entry in entries}
         self._withdrawn = {name: gone for gone in withdrawn for name in gone.names}
         self.identities: Mapping[str, str] = {
@@ -139,7 +196,8 @@ class CurrentEdition:
             **{identity: identity for identity in self.entries},
         }
         """From every name of an article, earlier names and aliases included, to its identity."""
-        self._revision = lru_cache(DOCUMENTS_KEPT)(self._read_revision)
+        read = texts or text_of
+        self._documents = lru_cache(DOCUMENTS_KEPT)(lambda identity: parse(read(self.entries[identity])))
         self._pinned = lru_cache(PINNED_KEPT)(self._read_pinned)
 
     def of_kind(self, kind: Kind) -> list[Entry]:
@@ -168,8 +226,7 @@ class CurrentEdition:
 
     def document(self, identity: str) -> Document | None:
         """The live document of an identity, or None."""
-        entry = self.entries.get(identity)
-        return self._revision(entry.revision_id) if entry else None
+        return self._documents(identity) if identity in self.entries else None
 
     def pinned(self, entry: Entry, number: int) -> Document | None:
         """The document of an earlier revision of an entry's article, or None."""
@@ -201,73 +258,104 @@ class CurrentEdition:
 
         return find
 
-    def _read_revision(self, pk: int) -> Document:
-        return parse(Revision.objects.values_list("text", flat=True).get(pk=pk))
-
     def _read_pinned(self, article_id: int, number: int) -> Document | None:
         text = Revision.objects.filter(article_id=article_id, number=number).values_list("text", flat=True).first()
         return parse(text) if text is not None else None
 
 
+def text_of(entry: Entry) -> str:
+    """The text of an entry's live revision, from the database."""
+    return Revision.objects.values_list("text", flat=True).get(pk=entry.revision_id)
+
+
+def edition_of(contents: Contents, texts: Texts = text_of) -> CurrentEdition:
+    """The edition with these contents, its documents read by `texts`."""
+    names: dict[int, list[str]] = {}
+    for article_id, name in contents.names:
+        names.setdefault(article_id, []).append(name)
+    return CurrentEdition(
+        contents.number,
+        contents.stamp,
+        [_entry(row, names.get(row["article_id"], ())) for row in contents.entries],
+        published_at=datetime.fromisoformat(contents.published_at) if contents.published_at else None,
+        withdrawn=[
+            Withdrawn(gone["name"], tuple(names.get(gone["article_id"], ())), tuple(gone["instead"]), _day(gone["at"]))
+            for gone in contents.withdrawn
+        ],
+        changes=[
+            Change(article_id, number, note, datetime.fromisoformat(at))
+            for article_id, number, note, at in contents.changes
+        ],
+        aside=contents.aside,
+        texts=texts,
+    )
+
+
+def _entry(row: Mapping[str, Any], earlier: Iterable[str]) -> Entry:
+    return Entry(
+        **from_card(row["card"], earlier),
+        identity=row["identity"],
+        kind=Kind(row["kind"]),
+        links=frozenset(row["links"]),
+        article_id=row["article_id"],
+        revision_id=row["revision_id"],
+        revision=row["revision"],
+        digest=row["digest"],
+        published_on=_day(row["published_at"]).isoformat(),
+    )
+
+
+def _day(moment: str) -> date:
+    return datetime.fromisoformat(moment).date()
+
+
+_ENTRY = (
+    *("identity", "kind", "card", "links", "article_id", "revision_id", "digest"),
+    *("revision", "published_at"),
+)
+_WITHDRAWN = ("article_id", "name", "instead", "at")
 _held: CurrentEdition | None = None
 
 
 def current() -> CurrentEdition:
-    """The edition that the site is at: one query, or two when it has moved on since this process last asked."""
+    """The edition that the site is at: one query, and some more when it has moved on since this process last asked."""
     global _held
-    number, stamp, published_at, next_due_at = Edition.objects.values_list(
-        "number", "stamp", "published_at", "next_due_at"
-    ).first() or (0, "", None, None)
+    mark = read_mark()
     held = _held
-    if held is None or (held.number, held.stamp) != (number, stamp):
-        earlier, withdrawn = _read_names()
-        held = _held = CurrentEdition(
-            number, stamp, _read_entries(earlier), published_at=published_at, withdrawn=withdrawn
-        )
-    held.next_due_at = next_due_at  # changes without a new edition
+    if held is None or not mark.is_of(held):
+        held = _held = edition_of(read_contents(mark))
+    held.next_due_at = mark.next_due_at  # changes without a new edition
     return held
 
 
-def _read_names() -> tuple[dict[int, list[str]], list[Withdrawn]]:
-    """The earlier names of published articles, by the article's primary key; and what was taken from readers."""
-    names: dict[int, list[str]] = {}
-    withdrawals: dict[int, tuple[str, list[str], datetime]] = {}
-    for article_id, identity, *withdrawal in Redirect.objects.values_list(
-        "article_id", "identity", *(f"article__withdrawal__{field}" for field in ("name", "instead", "at"))
-    ):
-        names.setdefault(article_id, []).append(identity)
-        if withdrawal[0] is not None:
-            name, instead, at = withdrawal
-            withdrawals[article_id] = name, instead, at
-    withdrawn = [
-        Withdrawn(name, tuple(names[article_id]), tuple(instead), at.date())
-        for article_id, (name, instead, at) in withdrawals.items()
-    ]
-    return names, withdrawn
+def read_mark() -> Mark:
+    """Where the database is: one query."""
+    columns = ("number", "stamp", "published_at", "next_due_at")
+    return Mark(*(Edition.objects.values_list(*columns).first() or (0, "", None, None)))
 
 
-def _read_entries(earlier: Mapping[int, Sequence[str]]) -> Iterator[Entry]:
-    rows = EditionEntry.objects.values_list(
-        "identity",
-        "kind",
-        "card",
-        "links",
-        "article_id",
-        "revision_id",
-        "revision__number",
-        "revision__published_at",
+def read_contents(mark: Mark) -> Contents:
+    """All that readers see, from the database."""
+    entries = EditionEntry.objects.values_list(
+        *("identity", "kind", "card", "links", "article_id", "revision_id", "digest"),
+        *("revision__number", "revision__published_at"),
     )
-    for identity, kind, card, links, article_id, revision_id, number, published_at in rows:
-        yield Entry(
-            **from_card(card, earlier.get(article_id, ())),
-            identity=identity,
-            kind=Kind(kind),
-            links=frozenset(links),
-            article_id=article_id,
-            revision_id=revision_id,
-            revision=number,
-            published_on=published_at.date().isoformat(),
-        )
+    withdrawn = Withdrawal.objects.values_list("article_id", "name", "instead", "at")
+    changes = Revision.objects.filter(article__entry__isnull=False).values_list(
+        "article_id", "number", "note", "published_at"
+    )
+    return Contents(
+        number=mark.number,
+        stamp=mark.stamp,
+        published_at=mark.published_at.isoformat() if mark.published_at else "",
+        entries=tuple(dict(zip(_ENTRY, (*row, at.isoformat()), strict=True)) for *row, at in entries),
+        names=tuple(Redirect.objects.values_list("article_id", "identity")),
+        withdrawn=tuple(dict(zip(_WITHDRAWN, (*row, at.isoformat()), strict=True)) for *row, at in withdrawn),
+        changes=tuple(
+            (article_id, number, note, at.isoformat()) for article_id, number, note, at in changes[:CHANGES_KEPT]
+        ),
+        aside={name: read(mark.published_at) for name, read in _aside.items()},
+    )
 
 
 def _number(code: str) -> int:

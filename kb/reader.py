@@ -1,24 +1,23 @@
 """What every reader's page has in common: a function of edition and address, public, compressed, with an ETag."""
 
 import gzip
-import hashlib
-import re
 from collections.abc import Callable
-from functools import cache, update_wrapper
+from functools import update_wrapper
 from typing import Concatenate
 
 import brotli
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from kb.away import stays_up
+from kb.build import build
 from kb.edition import CurrentEdition, Entry, Withdrawn
-from kb.pagestore import KeptPage
-from kb.scheduling import current_at
+from kb.encodings import PLAIN, preferred_encoding
+from kb.pagecache import keep
+from kb.watch import edition_for, stamp_of
 
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
 SMALLEST = 500  # bytes; below this a compressed answer is no smaller
@@ -28,7 +27,6 @@ SMALLEST = 500  # bytes; below this a compressed answer is no smaller
 BEST, QUICK = 11, 5
 LARGEST_FOR_BEST = 250_000  # bytes
 COMPRESSED_ALREADY = {"image/png"}
-PLAIN = "identity"
 
 type ReaderView[**P] = Callable[Concatenate[HttpRequest, CurrentEdition, P], HttpResponse]
 
@@ -37,14 +35,25 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
     """Give `view` the current edition; make its answer cacheable, compressed and conditional.
 
     The view must not read cookies, the clock or anything else that is neither in the edition nor in the address; an
-    answer that has to may say `no-store`, and is left alone.
+    answer that has to may say `no-store`, and is left alone. It is shown no query, so that an address with a tracker's
+    parameters is the same page: a view that reads one is a `queried_page`.
     """
+    return _page(view, reads_query=False)
 
+
+def queried_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A `reader_page` whose view reads the query."""
+    return _page(view, reads_query=True)
+
+
+def _page[**P](view: ReaderView[P], *, reads_query: bool) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     @csrf_exempt  # nothing is posted here, and “405, only GET” says more than “403, no token”
     @require_safe
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         forget_cookies(request)
-        edition = current_at(timezone.now())
+        if not reads_query:
+            request.META["QUERY_STRING"] = ""
+        edition = edition_for(request)
         etag = f'W/"{edition.number}-{edition.stamp}-{build()}"'
         if (
             request.headers.get("If-None-Match", "*") != "*"
@@ -52,9 +61,6 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
             unchanged = get_conditional_response(request, etag=etag)
             if unchanged is not None and unchanged.status_code == 304:
                 return _cacheable(HttpResponse(status=304), etag)
-        encoding = preferred_encoding(request.headers.get("Accept-Encoding", ""))
-        if kept := edition.pages.get(request.get_full_path(), encoding):
-            return _cacheable(HttpResponse(kept.body, headers=dict(kept.headers)), etag)
         try:
             response = view(request, edition, *args, **kwargs)
         except Gone as gone:
@@ -62,15 +68,16 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
         if response.headers.get("Cache-Control") == "no-store":
             return response
         if response.status_code == 200:
-            _compress(request, response, encoding)
-            edition.pages.put(request.get_full_path(), encoding, KeptPage(response.content, tuple(response.items())))
+            _compress(request, response)
             _cacheable(response, etag)
         elif response.status_code in {301, 302, 410}:
             response.headers["Cache-Control"] = CACHE_CONTROL
+        keep(request.META, edition=stamp_of(edition), reads_query=reads_query)
         return response
 
     update_wrapper(page, view)
     vars(page)["reader_view"] = view
+    stays_up(page)
     return page
 
 
@@ -116,9 +123,10 @@ def _cacheable(response: HttpResponse, etag: str) -> HttpResponse:
     return response
 
 
-def _compress(request: HttpRequest, response: HttpResponse, encoding: str) -> None:
+def _compress(request: HttpRequest, response: HttpResponse) -> None:
     """Compress an answer that holds no secret (so that its length can tell none)."""
     body = response.content
+    encoding = preferred_encoding(request.headers.get("Accept-Encoding", ""))
     if encoding == PLAIN or len(body) < SMALLEST or response.headers["Content-Type"] in COMPRESSED_ALREADY:
         return
     is_quick = request.META.get("QUERY_STRING") or len(body) > LARGEST_FOR_BEST
@@ -131,29 +139,3 @@ def _compressed(body: bytes, encoding: str, quality: int) -> bytes:
         compressed: bytes = brotli.compress(body, quality=quality)
         return compressed
     return gzip.compress(body, compresslevel=min(quality, 9), mtime=0)
-
-
-def preferred_encoding(accepted: str) -> str:
-    """`br`, `gzip` or `identity` for an Accept-Encoding header, however odd; what it refuses (`q=0`) is not used."""
-    weights: dict[str, float] = {}
-    for part in accepted.lower().split(",")[:20]:
-        name, _, parameters = part.partition(";")
-        weight = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", parameters) if parameters else None
-        if parameters and weight is None:
-            continue
-        weights[name.strip()] = float(weight[1]) if weight else 1.0
-    offered = [(weights.get(name, weights.get("*", 0.0)), name) for name in ("br", "gzip")]
-    best = max(offered, key=lambda offer: offer[0])
-    return best[1] if best[0] > 0 else PLAIN
-
-
-@cache
-def build() -> str:
-    """A digest of the code and templates, so that a new version of them is a new ETag on every node alike."""
-    digest = hashlib.blake2b(digest_size=6)
-    for folder in ("config", "kb", "triage", "templates", "static"):
-        for path in sorted((settings.BASE_DIR / folder).rglob("*")):
-            if path.suffix in {".py", ".html", ".css", ".js", ".svg", ".xml", ".yaml"}:
-                digest.update(path.read_bytes())
-    digest.update(f"{settings.SITE_NAME} {settings.SITE_URL}".encode())
-    return digest.hexdigest()

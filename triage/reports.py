@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
@@ -56,18 +57,21 @@ def tally_of(edition: CurrentEdition, entry: Entry, document: Document, node: Re
 
 
 def tallies(edition: CurrentEdition) -> Mapping[Action, Tally]:
-    """All reports as they stood when the edition began: one query for each edition."""
+    """All reports as they stood when the edition began."""
     global _held
     stamp, found = _held
     if stamp != (edition.number, edition.stamp):
-        stamp, found = _held = (edition.number, edition.stamp), _read(edition)
+        kept = edition.aside.get("tallies", ())
+        found = {(article_id, node, digest): Tally(**verdicts) for article_id, node, digest, verdicts in kept}
+        _held = (edition.number, edition.stamp), found
     return found
 
 
-def _read(edition: CurrentEdition) -> Mapping[Action, Tally]:
-    if edition.published_at is None:
-        return {}
-    return tallied(OutcomeReport.objects.as_of(edition.published_at))
+def tallies_as_of(moment: datetime | None) -> list[tuple[int, str, str, dict[str, int]]]:
+    """All reports up to a moment, as an edition holds them; none before the first edition."""
+    if moment is None:
+        return []
+    return [(*action, asdict(tally)) for action, tally in tallied(OutcomeReport.objects.as_of(moment)).items()]
 
 
 def tallied(reports: OutcomeReportQuerySet) -> Mapping[Action, Tally]:

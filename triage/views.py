@@ -13,7 +13,7 @@ from kb.edition import CurrentEdition, Entry
 from kb.flow import Flow, Jump
 from kb.flowtext import graphviz, mermaid
 from kb.presentation import jump_url, labels_of
-from kb.reader import published, reader_page
+from kb.reader import published, queried_page, reader_page
 from triage import codes
 from triage.asking import asking_context
 from triage.pages import Form, Place, map_context, place_context
@@ -23,7 +23,7 @@ from triage.walk import replay
 LARGEST_REVISION = 10**9
 
 
-@reader_page
+@queried_page
 def choose(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
     """“Which error is it?”: the first question of the chooser, or the list of errors while none is published."""
     if edition.chooser is None:
@@ -31,7 +31,7 @@ def choose(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
     return _step(request, edition, edition.chooser, None)
 
 
-@reader_page
+@queried_page
 def step(request: HttpRequest, edition: CurrentEdition, identity: str, node: str | None = None) -> HttpResponse:
     """One stop of the walk. Whatever the answers, never an error: the canonical address, or the last valid question."""
     return _step(request, edition, published(edition, identity), node)
@@ -91,7 +91,7 @@ def _pinned(asked: str, edition: CurrentEdition, entry: Entry) -> Document | Non
     return document if document is not None and document.flow is not None else None
 
 
-@reader_page
+@queried_page
 def flow_map(request: HttpRequest, edition: CurrentEdition, identity: str) -> HttpResponse:
     """The whole flow at once, drawn and as a nested list; the answers in the address are marked on it."""
     place = place_at(request, edition, published(edition, identity), None)

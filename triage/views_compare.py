@@ -4,12 +4,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from kb.edition import CurrentEdition
-from kb.reader import reader_page
+from kb.reader import queried_page
 from triage.pages_compare import ask_context, compare_context
 from triage.sightings import sightings_in
 
 
-@reader_page
+@queried_page
 def compare(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
     """The matrix, and what the answers in the address come to."""
     sightings = sightings_in(request.GET, edition)
@@ -18,7 +18,7 @@ def compare(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
     return render(request, "triage/compare.html", compare_context(sightings, edition))
 
 
-@reader_page
+@queried_page
 def ask(request: HttpRequest, edition: CurrentEdition, observation: str = "") -> HttpResponse:
     """The next most telling question, or the one that is named, to change its answer; at the end the result."""
     sightings = sightings_in(request.GET, edition)

@@ -12,10 +12,11 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 
+from kb.away import stays_up
 from kb.edition import CurrentEdition, Entry
 from kb.flow import Jump
 from kb.presentation import jump_url
-from kb.reader import ReaderView, published, reader_page
+from kb.reader import ReaderView, published, queried_page
 from triage.pages import Form, Place, place_context
 from triage.views import place_at
 
@@ -25,7 +26,7 @@ EMBED = "/embed"
 
 def framed[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Let the pages of EMBED_ORIGINS show this reader's page in a frame; while there are none, it is not there."""
-    kept = xframe_options_exempt(reader_page(view))
+    kept = xframe_options_exempt(queried_page(view))
 
     @csrf_exempt  # nothing can be posted here
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -36,6 +37,7 @@ def framed[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], Ht
         return response
 
     update_wrapper(page, view)
+    stays_up(page)
     return page
 
 

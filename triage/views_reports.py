@@ -7,7 +7,7 @@ from django.utils import timezone
 from kb.edition import CurrentEdition, current
 from kb.flow import Outcome, Repair
 from kb.posts import BadPost, anonymous_post, back_to_page, revision_in, see_other, visitor_of
-from kb.reader import reader_page
+from kb.reader import queried_page
 from triage.asking import address_about
 from triage.models import OutcomeReport
 from triage.reports import take
@@ -43,7 +43,7 @@ def _verdict_in(request: HttpRequest) -> OutcomeReport.Verdict:
         raise BadPost("The answer is none of those that we ask for.") from error
 
 
-@reader_page
+@queried_page
 def thanks(request: HttpRequest, edition: CurrentEdition, identity: str, node: str) -> HttpResponse:
     """The page after a report: the same for everyone, so it needs no cookie. It leads back into the walk."""
     entry = edition.find(identity)

@@ -1,5 +1,6 @@
 """The API for articles and search. It is only read; `openapi.yaml` beside this package's modules describes it."""
 
+import sys
 from collections.abc import Iterable
 from functools import cache
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from django.urls import resolve, reverse
 from django.views import defaults
 
 from kb.api import Refused, api_page, data, problem
+from kb.away import is_away, put_off
 from kb.document import Kind
 from kb.edition import CurrentEdition, Entry
 from kb.faces import as_data
@@ -155,6 +157,8 @@ def elsewhere(request: HttpRequest, edition: CurrentEdition, rest: str) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The answer when we are at fault: a page, but JSON where nothing else is spoken."""
+    if is_away(sys.exc_info()[1]):
+        return put_off(request)
     if request.path.startswith(ROOT):
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The fault is on our side. Try again in a minute.")
     return defaults.server_error(request)

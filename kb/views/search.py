@@ -3,11 +3,11 @@ from django.shortcuts import render
 
 from kb.document import Kind
 from kb.edition import CurrentEdition
-from kb.reader import reader_page
+from kb.reader import queried_page
 from kb.search import LONGEST, find
 
 
-@reader_page
+@queried_page
 def search(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
     """Codes first and exactly, then words; says so when there is nothing."""
     asked = request.GET.get("q")

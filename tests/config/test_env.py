@@ -53,10 +53,10 @@ def test_a_malformed_boolean_names_the_variable_and_what_is_allowed(monkeypatch,
 
 @pytest.mark.parametrize("value", ["four", "-1", "0", "101", "4.0", "٤", "9" * 5000])
 def test_a_malformed_integer_names_the_variable_and_what_is_allowed(monkeypatch, value):
-    monkeypatch.setenv("DATABASE_POOL_SIZE", value)
+    monkeypatch.setenv("PAGE_CACHE_MB", value)
 
-    with pytest.raises(ImproperlyConfigured, match=r"DATABASE_POOL_SIZE=.*from 1 to 100"):
-        env.integer("DATABASE_POOL_SIZE", default=4, minimum=1, maximum=100)
+    with pytest.raises(ImproperlyConfigured, match=r"PAGE_CACHE_MB=.*from 1 to 100"):
+        env.integer("PAGE_CACHE_MB", default=64, minimum=1, maximum=100)
 
 
 def test_hosts_are_separated_by_commas(monkeypatch):

@@ -91,15 +91,13 @@ def test_debug_needs_nothing_else_set():
     assert settings["SECRET_KEY"]
 
 
-def test_the_database_address_keeps_its_options_beside_the_pool_and_the_timeout():
+def test_the_database_address_keeps_its_options_beside_the_timeout():
     environment = {
         **PRODUCTION,
         "DATABASE_URL": "postgresql://me@db.example/feeds?sslmode=require",
         "DATABASE_TIMEOUT_MS": "2500",
-        "DATABASE_POOL_SIZE": "7",
     }
     database = read(environment, "DATABASES")["DATABASES"]["default"]
 
     assert database["OPTIONS"]["sslmode"] == "require"
-    assert database["OPTIONS"]["pool"]["max_size"] == 7
     assert "statement_timeout=2500" in database["OPTIONS"]["options"]

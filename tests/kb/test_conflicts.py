@@ -510,8 +510,6 @@ for turn in range(4):
     for thread in threads: thread.join()
 print(sorted(answers))
 connection.close()
-if connection.vendor == "postgresql":
-    connection.close_pool()
 """
 
 

@@ -363,8 +363,6 @@ for name in (*names, "shared"):
     print(name, *Revision.objects.filter(article__slug=name).order_by("number").values_list("number", flat=True))
 print("edition", Edition.objects.get().number, Revision.objects.count())
 connection.close()
-if connection.vendor == "postgresql":
-    connection.close_pool()
 """
 
 

@@ -1,0 +1,111 @@
+"""A copy of the edition on this machine's disk, so that readers are served while the database is away.
+
+One SQLite file for all processes of a machine. It holds the contents of one edition, and documents by the digest of
+their text, so that nothing in it can be taken for something else. It is only ever a copy: a damaged one is thrown away,
+and where none can be written the site goes on without.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterable
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+from kb.edition import Contents
+
+_TABLES = """
+    CREATE TABLE IF NOT EXISTS edition
+        (only INTEGER PRIMARY KEY CHECK (only = 1), format TEXT, number INTEGER, stamp TEXT, contents TEXT);
+    CREATE TABLE IF NOT EXISTS document (digest TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
+"""
+_PATIENCE = 2  # seconds that one process waits for another
+
+type Texts = Callable[[Collection[str]], Iterable[tuple[str, str]]]
+
+
+class ShelfUnusable(Exception):
+    """The copy can't be read or written; the message says why."""
+
+
+class Shelf:
+    """The copy in one file. `format` names the shape of what is kept: a copy of another format counts as none."""
+
+    def __init__(self, path: Path, *, format: str) -> None:
+        self._path = path
+        self._format = format
+
+    def keep(self, contents: Contents, texts: Texts) -> None:
+        """Put an edition in the place of the one before.
+
+        `texts` gives digests and texts of the documents that are asked of it. Raises ShelfUnusable.
+        """
+        try:
+            self._keep(contents, texts)
+        except sqlite3.OperationalError as error:  # a full disk, no rights, another process: not the copy's fault
+            raise ShelfUnusable(str(error)) from error
+        except sqlite3.DatabaseError:
+            self._throw_away()
+            try:
+                self._keep(contents, texts)
+            except sqlite3.DatabaseError as error:
+                raise ShelfUnusable(str(error)) from error
+
+    def contents(self) -> Contents | None:
+        """The edition that is kept, if there is one that can be read."""
+        try:
+            with closing(self._open_to_read()) as shelf:
+                row = shelf.execute("SELECT contents FROM edition WHERE format = ?", [self._format]).fetchone()
+            return Contents(**json.loads(row[0])) if row else None
+        except (sqlite3.DatabaseError, ValueError, TypeError):
+            return None
+
+    def holds(self, number: int, stamp: str) -> bool:
+        """Whether this edition is kept already."""
+        try:
+            with closing(self._open_to_read()) as shelf:
+                kept = shelf.execute("SELECT format, number, stamp FROM edition").fetchone()
+        except sqlite3.DatabaseError:
+            return False
+        return bool(kept == (self._format, number, stamp))
+
+    def text(self, digest: str) -> str | None:
+        """The document with this digest, if it is here and whole."""
+        try:
+            with closing(self._open_to_read()) as shelf:
+                row = shelf.execute("SELECT text FROM document WHERE digest = ?", [digest]).fetchone()
+        except sqlite3.DatabaseError:
+            return None
+        return row[0] if row and _digest(row[0]) == digest else None
+
+    def _keep(self, contents: Contents, texts: Texts) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ShelfUnusable(str(error)) from error
+        # A rollback journal and not WAL: a copy in WAL can't be opened where the disk is read-only.
+        with closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as shelf:
+            shelf.executescript(_TABLES)
+            shelf.execute("BEGIN IMMEDIATE")
+            with shelf:
+                wanted = {entry["digest"] for entry in contents.entries}
+                here = {digest for (digest,) in shelf.execute("SELECT digest FROM document")}
+                shelf.executemany("INSERT OR REPLACE INTO document VALUES (?, ?)", texts(wanted - here))
+                shelf.executemany("DELETE FROM document WHERE digest = ?", [(digest,) for digest in here - wanted])
+                row = [self._format, contents.number, contents.stamp, json.dumps(asdict(contents), ensure_ascii=False)]
+                shelf.execute("INSERT OR REPLACE INTO edition VALUES (1, ?, ?, ?, ?)", row)
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
+
+    def _throw_away(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            try:
+                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+            except OSError as error:
+                raise ShelfUnusable(str(error)) from error
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
