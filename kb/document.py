@@ -107,12 +107,12 @@ class Lookalike:
 
 @dataclass(frozen=True)
 class Step:
-    """A repair step. `chance` is the likelihood in percent that it ends the error."""
+    """A repair step. `chance` is the likelihood in percent that it ends the error; a draft may lack the time."""
 
     key: str
     title: str
-    time: Duration
-    body: str
+    time: Duration | None = None
+    body: str = ""
     time_source: str = ESTIMATE
     chance: int | None = None
     chance_source: str = ESTIMATE

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.document import Document, as_json, dump
+from kb.figures import Duration
 from kb.plaintext import plain_text
 
 FAST_FIX = "fast-fix"
@@ -37,13 +38,14 @@ def as_data(document: Document, standing: Standing) -> dict[str, Any]:
 def do_first(document: Document) -> dict[str, str] | None:
     """What to do before anything else, as plain text: an error's fast fix, a guide's first step, or nothing."""
     section = document.section_by_key.get(FAST_FIX)
+    time: Duration | None
     if section is not None and document.fast_fix_time is not None:
         title, time, text = section.title, document.fast_fix_time, section.body
     elif document.steps:
         title, time, text = document.steps[0].title, document.steps[0].time, document.steps[0].body
     else:
         return None
-    return {"title": title, "time": time.in_words, "text": plain_text(text)}
+    return {"title": title, "time": time.in_words if time else "", "text": plain_text(text)}
 
 
 def as_text(document: Document, standing: Standing) -> str:

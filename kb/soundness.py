@@ -73,6 +73,7 @@ def problems(
         *_lengths(document),
         *_parts(document),
         *_keys(document),
+        *_gaps(document),
         *_figures(document),
         *_prose(document),
         *_links(document, lookup),
@@ -211,6 +212,20 @@ def _keys(document: Document) -> Iterator[Problem]:
                 yield Problem(f"{name}[{at}]", f"“{target}” is listed more than once")
 
 
+def _gaps(document: Document) -> Iterator[Problem]:
+    """What a half-finished desk copy may leave open in its rows."""
+    for at, step in enumerate(document.steps):
+        if step.time is None:
+            yield Problem(f"steps[{at}].time", f"“{step.title}” does not say how long it takes")
+        if not step.body:
+            yield Problem(f"steps[{at}].body", f"“{step.title}” does not say what to do")
+    for at, row in enumerate(document.lookalikes):
+        if not row.fault:
+            yield Problem(f"lookalikes[{at}].fault", f"the row of {row.error} does not say what is wrong there")
+        if not row.sign:
+            yield Problem(f"lookalikes[{at}].sign", f"the row of {row.error} has no telling sign")
+
+
 def _figures(document: Document) -> Iterator[Problem]:
     total = sum(cause.percent for cause in document.causes)
     if document.causes and total != 100:
@@ -259,7 +274,8 @@ def _sources_named(document: Document) -> Iterator[tuple[str, str]]:
     for at, cost in enumerate(document.costs):
         yield f"costs[{at}].source", cost.source
     for at, step in enumerate(document.steps):
-        yield f"steps[{at}].time_source", step.time_source
+        if step.time:
+            yield f"steps[{at}].time_source", step.time_source
         if step.chance is not None:
             yield f"steps[{at}].chance_source", step.chance_source
 
@@ -339,10 +355,14 @@ def _order(document: Document) -> Iterator[Problem]:
     least time on average (Heckerman, Breese and Rommelse, “Decision-theoretic troubleshooting”, 1995). Steps without
     a chance, with a condition, or that can't be undone keep their place for other reasons.
     """
-    free = [step for step in document.steps if step.chance and not step.when and not step.irreversible]
-    better = sorted(free, key=lambda step: -(step.chance or 0) / (step.time.minimum + step.time.maximum))
+    free = [
+        (step.chance / (step.time.minimum + step.time.maximum), step.title)
+        for step in document.steps
+        if step.chance and step.time and not step.when and not step.irreversible
+    ]
+    better = sorted(free, key=lambda step: -step[0])
     if better != free:
-        names = ", then ".join(f"“{step.title}”" for step in better)
+        names = ", then ".join(f"“{title}”" for _, title in better)
         yield Problem("steps", f"by chance for each minute the better order would be {names}", Gravity.WARNING)
 
 

@@ -262,7 +262,7 @@ _PARTS = {
         Step,
         key=keys,
         title=lines,
-        time=durations(),
+        time=st.none() | durations(),
         body=prose,
         time_source=_sources_of_figures,
         chance=st.none() | st.integers(0, 100),

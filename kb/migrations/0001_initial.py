@@ -258,7 +258,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('key', models.SlugField(max_length=40)),
                 ('title', models.CharField(max_length=120)),
-                ('time', kb.models.fields.DurationField(help_text='Such as 45 s, 5 min, 12-24 h or 3 d.', max_length=20)),
+                ('time', kb.models.fields.DurationField(blank=True, default='', help_text='Such as 45 s, 5 min, 12-24 h or 3 d.', max_length=20)),
                 ('body', kb.models.fields.ProseField(blank=True)),
                 ('time_source', models.CharField(default='estimate', help_text='The key of one of the article’s sources, or “estimate” when no published figure exists.', max_length=40)),
                 ('chance', models.PositiveSmallIntegerField(blank=True, help_text='Likelihood in percent that this step ends the error.', null=True)),

@@ -12,7 +12,7 @@ class RepairStep(Part):
 
     key = models.SlugField(max_length=40)
     title = models.CharField(max_length=120)
-    time = DurationField()
+    time = DurationField(blank=True, default="")
     body = ProseField()
     time_source = models.CharField(max_length=40, default=ESTIMATE, help_text=SOURCE_HELP)
     chance = models.PositiveSmallIntegerField(

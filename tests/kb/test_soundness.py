@@ -110,6 +110,10 @@ def test_a_chooser_is_sound_with_a_flow_and_nothing_else() -> None:
         (changed("costs", low=Decimal(121)), "costs[0].low", "the low price (121) is above the high price (120)"),
         (changed("costs", currency="usd"), "costs[0].currency", "should be a currency code such as USD"),
         (changed("costs", currency="DOLLAR"), "costs[0].currency", "should be a currency code"),
+        (changed("steps", time=None), "steps[0].time", "“Ask once” does not say how long it takes"),
+        (changed("steps", body=""), "steps[0].body", "“Ask once” does not say what to do"),
+        (changed("lookalikes", fault=""), "lookalikes[0].fault", "the row of 701 does not say what is wrong there"),
+        (changed("lookalikes", sign=""), "lookalikes[0].sign", "the row of 701 has no telling sign"),
         (changed("steps", chance=0), "steps[0].chance", "should be from 1 to 100"),
         (changed("steps", chance=101), "steps[0].chance", "should be from 1 to 100"),
         (
