@@ -28,8 +28,7 @@ _CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _SOURCES = {"source": 40, "time_source": 40, "chance_source": 40}
-# The room that the desk has for each text: the columns of kb.models. A test holds the two together.
-_ROOM: dict[str, dict[str, int]] = {
+ROOM: dict[str, dict[str, int]] = {
     "document": {
         "code": 20, "slug": 60, "title": 120, "description": 200, "owner": 80, "fast_fix_source": 40, "trigger": 120,
         "diagram": 200, "diagram_caption": 200, "fault": 300, "sign": 300,
@@ -51,6 +50,7 @@ _ROOM: dict[str, dict[str, int]] = {
     },
     "options": {"label": 80, "to": 40, "detail": 160},
 }  # fmt: skip
+"""The characters that the desk has room for in each text: the columns of kb.models. A test holds the two together."""
 
 
 def problems(
@@ -70,7 +70,7 @@ def problems(
     """
     found = [
         *_identity(document),
-        *_lengths(document),
+        *too_long(document),
         *_parts(document),
         *_keys(document),
         *_gaps(document),
@@ -119,21 +119,22 @@ def _identity(document: Document) -> Iterator[Problem]:
             yield Problem(f"aliases[{at}]", f"“{alias[:60]}” should be small letters, figures and hyphens")
 
 
-def _lengths(document: Document) -> Iterator[Problem]:
-    yield from _too_long(document, "document", "")
-    for name in _ROOM.keys() - {"document", "nodes", "options"}:
+def too_long(document: Document) -> Iterator[Problem]:
+    """Texts for which the desk has no room."""
+    yield from _longer_than_its_room(document, "document", "")
+    for name in ROOM.keys() - {"document", "nodes", "options"}:
         for at, row in enumerate(getattr(document, name)):
-            yield from _too_long(row, name, f"{name}[{at}].")
+            yield from _longer_than_its_room(row, name, f"{name}[{at}].")
     if document.flow is not None and len(document.flow.start) > 40:
         yield Problem("flow.start", "is longer than 40 characters")
     for at, node in enumerate(document.flow.nodes if document.flow else ()):
-        yield from _too_long(node, "nodes", f"flow.nodes[{at}].")
+        yield from _longer_than_its_room(node, "nodes", f"flow.nodes[{at}].")
         for place, option in enumerate(node.options if isinstance(node, Question) else ()):
-            yield from _too_long(option, "options", f"flow.nodes[{at}].options[{place}].")
+            yield from _longer_than_its_room(option, "options", f"flow.nodes[{at}].options[{place}].")
 
 
-def _too_long(row: object, room: str, place: str) -> Iterator[Problem]:
-    for name, longest in _ROOM[room].items():
+def _longer_than_its_room(row: object, room: str, place: str) -> Iterator[Problem]:
+    for name, longest in ROOM[room].items():
         if len(getattr(row, name, "") or "") > longest:
             yield Problem(f"{place}{name}", f"is longer than {longest} characters")
 
@@ -290,7 +291,7 @@ def _prose(document: Document) -> Iterator[Problem]:
         for mark in source_marks_in(text):
             if mark != ESTIMATE and mark not in document.source_numbers:
                 yield Problem(field, f"refers to the source “{mark}”, which is not among the article’s sources")
-    if 0 < len(document.diagram) <= _ROOM["document"]["diagram"]:
+    if 0 < len(document.diagram) <= ROOM["document"]["diagram"]:
         try:
             diagram.parse(document.diagram)
         except ValueError as error:
