@@ -46,6 +46,7 @@ def piles(now: datetime) -> list[Pile]:
     return [
         _pile("Did not go live", "Whatever was scheduled went live in time.", _refused()),
         _pile("Overdue reviews", "No review is overdue.", _overdue(now)),
+        _pile("Without an owner", "Every article has an owner.", _unowned()),
         _pile("Links to what is not published", "Every cross-link leads somewhere.", _unresolved(articles)),
         _pile("Outside links that do not answer", _about_checks(), _broken()),
         _pile("Did not help", "No article has poor feedback.", _poor(articles, now)),
@@ -79,6 +80,10 @@ def _overdue(now: datetime) -> list[Task]:
         _task(article, f"since {date_format(article.desk.review_due_on, 'M j, Y')}, {article.owner or 'no owner'}")
         for article in due
     ]
+
+
+def _unowned() -> list[Task]:
+    return [_task(article, "nobody is named to look after it") for article in Article.objects.filter(owner="")]
 
 
 def _unresolved(articles: dict[int, Article]) -> list[Task]:

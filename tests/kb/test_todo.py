@@ -51,6 +51,13 @@ def test_overdue_reviews_name_their_owner(admin_client: Client) -> None:
     assert why.endswith(", Ann")
 
 
+def test_articles_that_nobody_looks_after_are_listed(admin_client: Client) -> None:
+    publish_document(a_guide("mine", owner="Ann"))
+    write_document(a_guide("nobodys"))
+
+    assert todo(admin_client)["Without an owner"] == [("Title of nobodys", "nobody is named to look after it")]
+
+
 def test_what_did_not_go_live_says_why(admin_client: Client) -> None:
     waiting = schedule(write_document(a_guide("first")), at=NOW + timedelta(hours=1), by=None, now=NOW)
     publish_document(a_guide("other"))
