@@ -214,7 +214,8 @@ class Document:
 
     @property
     def next_review_on(self) -> date:
-        return self.reviewed_on + timedelta(seconds=self.review_every.maximum)
+        """Dates end with the year 9999, whatever a draft says."""
+        return self.reviewed_on + min(timedelta(seconds=self.review_every.maximum), date.max - self.reviewed_on)
 
     @cached_property
     def section_by_key(self) -> dict[str, Section]:

@@ -370,5 +370,5 @@ def _order(document: Document) -> Iterator[Problem]:
 def _review(document: Document, today: date) -> Iterator[Problem]:
     if document.reviewed_on > today + timedelta(days=1):  # editors east of the server are a day ahead
         yield Problem("reviewed_on", "the review date lies in the future")
-    elif document.reviewed_on + timedelta(seconds=document.review_every.maximum) < today:
+    elif document.next_review_on < today:
         yield Problem("reviewed_on", "the review is overdue", Gravity.WARNING)
