@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from kb.admin.article_list import ArticleColumns
 from kb.admin.desk import DeskAdmin
+from kb.admin.export import Export
 from kb.admin.going_live import GoingLive, publish_form
 from kb.admin.history import History
 from kb.admin.inlines import EDITOR, IN_READING_ORDER
@@ -20,9 +21,10 @@ from kb.publishing import check
 
 
 @admin.register(Article)
-class ArticleAdmin(GoingLive, History, ArticleColumns, DeskAdmin):
+class ArticleAdmin(GoingLive, History, Export, ArticleColumns, DeskAdmin):
     """The desk copy of an article with all its parts, and the way to readers."""
 
+    actions = (*GoingLive.actions, *Export.actions)
     inlines = IN_READING_ORDER
     formfield_overrides = EDITOR
     save_on_top = True

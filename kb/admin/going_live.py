@@ -50,7 +50,7 @@ class PublishForm(forms.Form):
 class GoingLive(admin.ModelAdmin):
     """The buttons and pages by which an article reaches readers, or leaves them."""
 
-    actions = ("publish_selected", "mark_reviewed")
+    actions: tuple[str, ...] = ("publish_selected", "mark_reviewed")
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         """Whether this person may put articles before readers, or take them back."""

@@ -1,3 +1,5 @@
+import re
+import zipfile
 from io import StringIO
 from pathlib import Path
 
@@ -103,3 +105,64 @@ def test_any_document_that_was_published_is_exported_as_its_canonical_text(
     exported = export(tmp_path / f"{connection.vendor}-{article.pk}")
 
     assert list(exported.values()) == [dump(document).encode()]
+
+
+# Some of them, as a zip, from the desk
+
+
+def run(*arguments: object, **options: object) -> None:
+    call_command("export_content", *arguments, stdout=StringIO(), **options)
+
+
+def packed_in(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+def test_only_the_articles_that_are_named_are_exported(tmp_path: Path) -> None:
+    run(tmp_path, "102", "manual-import")
+
+    assert set(files_in(tmp_path)) == {"error-102.md", "manual-import.md"}
+
+
+def test_everything_is_exported_as_one_zip_that_holds_the_very_files(tmp_path: Path) -> None:
+    run(zip=tmp_path / "all.zip")
+    run("102", zip=tmp_path / "one.zip")
+
+    assert packed_in(tmp_path / "all.zip") == files_in(settings.BASE_DIR / "fixtures")
+    assert set(packed_in(tmp_path / "one.zip")) == {"error-102.md"}
+
+
+def test_a_draft_of_any_name_stays_in_the_folder(empty_site: None, tmp_path: Path) -> None:
+    write_document(a_guide("../../outside"))
+
+    run(tmp_path / "out", desk=True)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert set(files_in(tmp_path / "out")) == {"....outside.md"}
+
+
+def test_the_same_articles_make_the_same_zip(tmp_path: Path) -> None:
+    run(zip=tmp_path / "one.zip")
+    run(zip=tmp_path / "two.zip")
+
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "Say where to: a folder, or --zip FILE."),
+        (("out", "109"), "There is no article 109."),
+        (("out", "draft"), "Not published: draft. Add --desk for what is on the desk."),
+    ],
+)
+def test_what_cannot_be_exported_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_document(a_guide("draft"))
+
+    with pytest.raises(CommandError, match=re.escape(message)):
+        run(*arguments)
+    assert list(tmp_path.iterdir()) == []
