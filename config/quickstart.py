@@ -100,9 +100,9 @@ def migrate() -> None:
 def load_first_content() -> None:
     from django.core.management import CommandError, call_command
 
-    from kb.models import Edition
+    from kb.models import Article
 
-    if FIXTURES.is_dir() and not Edition.objects.filter(number__gt=0).exists():
+    if FIXTURES.is_dir() and not Article.objects.exists():
         try:
             call_command("load_content", str(FIXTURES))
         except CommandError as error:

@@ -133,7 +133,8 @@ _MEGABYTE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * _MEGABYTE
 # An article with its flowchart is one admin page: a hundred inline rows of a dozen fields each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+# More than the import takes, so that it can say so itself: see kb.unpacking.MOST_FILES.
+DATA_UPLOAD_MAX_NUMBER_FILES = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * _MEGABYTE
 FILE_UPLOAD_PERMISSIONS = 0o644
 

@@ -1,6 +1,7 @@
 """What is wrong with a document, in sentences an editor can act on."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,3 +37,11 @@ class DocumentInvalid(ValueError):
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Only those that keep a document from being published."""
     return [problem for problem in problems if problem.gravity is Gravity.ERROR]
+
+
+def line_of(problem: Problem, lines: Mapping[str, int]) -> int:
+    """The line of a problem’s field, or of the nearest field around it; 1 where none is known."""
+    field = problem.field
+    while field and field not in lines:
+        field = re.sub(r"(\.[^.\[\]]*|\[\d+\]|^[^.\[\]]*)$", "", field)
+    return problem.line or lines.get(field, 1)

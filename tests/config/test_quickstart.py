@@ -11,7 +11,9 @@ import pytest
 from django.contrib.auth import authenticate, get_user_model
 
 from config import quickstart
+from kb.desk import write_document
 from kb.models import Edition
+from tests.factories import a_guide
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,7 +103,7 @@ def test_no_editor_is_made_where_there_is_a_user(capsys):
 
 
 @pytest.mark.usefixtures("empty_site")
-def test_content_is_loaded_where_nothing_was_ever_published(tmp_path, monkeypatch):
+def test_content_is_loaded_where_there_is_no_article_yet(tmp_path, monkeypatch):
     shutil.copy(quickstart.FIXTURES / "manual-import.md", tmp_path)
     monkeypatch.setattr(quickstart, "FIXTURES", tmp_path)
 
@@ -110,8 +112,9 @@ def test_content_is_loaded_where_nothing_was_ever_published(tmp_path, monkeypatc
     assert Edition.objects.get().number > 0
 
 
-@pytest.mark.django_db
-def test_content_is_left_alone_once_something_was_published(monkeypatch):
+@pytest.mark.usefixtures("empty_site")
+def test_content_is_left_alone_once_there_is_a_draft(monkeypatch):
+    write_document(a_guide("102"))
     monkeypatch.setattr("django.core.management.call_command", pytest.fail)
 
     quickstart.load_first_content()

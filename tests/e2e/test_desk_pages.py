@@ -12,6 +12,7 @@ from tests.e2e.test_every_page import ALL_RULES, COLOR_RULES, WIDTHS, in_words
 PAGES = {
     "list": "/admin/kb/article/",
     "to do": "/admin/kb/article/todo/",
+    "import": "/admin/kb/article/import/",
     "article": "/admin/kb/article/2/change/?check=1",
     "new article": "/admin/kb/article/add/",
     "what changed": "/admin/kb/article/2/compare/",

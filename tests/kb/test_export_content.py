@@ -1,5 +1,6 @@
 import re
 import zipfile
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
-from kb.desk import write_document
+from kb.desk import read_document, write_document
 from kb.document import Document, dump
 from kb.edition import current
 from kb.models import Article, Edition, EditionEntry, Revision
@@ -147,6 +148,17 @@ def test_the_same_articles_make_the_same_zip(tmp_path: Path) -> None:
     run(zip=tmp_path / "two.zip")
 
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_drafts_are_exported_from_the_desk_and_come_back_word_for_word(empty_site: None, tmp_path: Path) -> None:
+    drafts = a_guide("draft", sections=()), an_error("800", steps=(replace(an_error().steps[0], time=None),))
+    articles = [write_document(draft) for draft in drafts]
+
+    run(tmp_path, desk=True)
+    forget_everything()
+    call_command("import_text", *tmp_path.iterdir(), stdout=StringIO())
+
+    assert [read_document(Article.objects.get(slug=article.slug)) for article in articles] == list(drafts)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from kb.desk import write_document
 from kb.document import Document, FixTime, Kind, Section, dump
 from kb.flow import Flow, Jump
 from kb.models import Article, Edition, EditionEntry, Revision
@@ -19,17 +20,17 @@ pytestmark = pytest.mark.django_db
 type Write = Callable[..., Path]
 
 
-def load(*paths: Path, dry_run: bool = False) -> str:
+def load(*paths: Path, **options: bool) -> str:
     out = StringIO()
-    call_command("load_content", *paths, dry_run=dry_run, stdout=out)
+    call_command("load_content", *paths, stdout=out, **options)
     return out.getvalue()
 
 
-def refusal(*paths: Path, dry_run: bool = False) -> list[str]:
+def refusal(*paths: Path, **options: bool) -> list[str]:
     """The lines in which loading is refused."""
     before = everything()
     with pytest.raises(CommandError) as refused:
-        load(*paths, dry_run=dry_run)
+        load(*paths, **options)
     assert everything() == before
     return str(refused.value).splitlines()
 
@@ -91,14 +92,38 @@ def test_a_changed_file_changes_its_article_and_nothing_else(empty_site: None, w
     assert Revision.objects.latest("pk").note == "Loaded from files"
 
 
-def test_a_draft_on_the_desk_gives_way_to_the_file(empty_site: None, write: Write) -> None:
-    path = write("one.md", a_guide("one"))
-    load(path)
-    Article.objects.update(title="Half a thought")
+def test_words_that_only_the_desk_holds_are_not_overwritten_unasked(empty_site: None, write: Write) -> None:
+    write_document(a_guide("draft", title="Half a thought"))
+    publish_document(a_guide("one"))
+    write_document(a_guide("one", title="A better thought"))
+    paths = write("draft.md", a_guide("draft")), write("one.md", a_guide("one")), write("two.md", a_guide("two"))
 
-    load(path)
+    for dry_run in (True, False):
+        assert refusal(*paths, dry_run=dry_run) == [
+            "Nothing was loaded.",
+            f"{paths[0]}: the desk copy of Half a thought has changes that were never published; they would be lost."
+            " Keep them with “export_content DIR draft --desk”, or give them up with --overwrite.",
+            f"{paths[1]}: the desk copy of A better thought has changes that were never published; they would be lost."
+            " Keep them with “export_content DIR one --desk”, or give them up with --overwrite.",
+        ]
+    load(*paths, overwrite=True)
+    assert set(Article.objects.values_list("title", flat=True)) == {"Title of draft", "Title of one", "Title of two"}
 
-    assert Article.objects.get().title == "Title of one"
+
+def test_a_desk_copy_that_is_in_the_history_gives_way_to_the_file(empty_site: None, write: Write) -> None:
+    publish_document(a_guide("one"))
+    publish_document(a_guide("one", title="Second words"))
+    write_document(a_guide("one"))
+
+    load(write("one.md", a_guide("one", title="Third words")))
+
+    assert Article.objects.get().title == "Third words"
+
+
+def test_a_desk_copy_that_the_file_only_publishes_is_no_loss(empty_site: None, write: Write) -> None:
+    write_document(a_guide("one"))
+
+    assert load(write("one.md", a_guide("one"))).endswith("1 read, 1 published, 0 unchanged.\n")
 
 
 def test_a_dry_run_shows_a_diff_for_each_article_and_changes_nothing(empty_site: None, write: Write) -> None:

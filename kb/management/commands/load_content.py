@@ -1,7 +1,6 @@
 """Create or update articles from documents, and publish them."""
 
 import difflib
-import re
 from argparse import ArgumentParser
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from kb.desk import write_document
+from kb.desk import read_document, write_document
 from kb.document import Document, dump, parse_with_lines
 from kb.frontmatter import Lines
+from kb.importing import kept_as
+from kb.management.overwriting import add_overwrite, keep_or_overwrite
 from kb.management.progress import progress
 from kb.models import Article, EditionEntry
-from kb.problems import DocumentInvalid, Problem, errors
+from kb.problems import DocumentInvalid, Problem, errors, line_of
 from kb.publishing import check_document, publish
 
 
@@ -38,10 +39,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+        add_overwrite(parser)
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
         files = read_files(_files_in(options["paths"]))
+        if not options["overwrite"]:
+            _refuse_to_lose(files)
         if options["dry_run"]:
             for file in files:
                 self.stdout.write(_diff(file), ending="")
@@ -74,6 +78,19 @@ def read_files(paths: list[Path]) -> list[Loaded]:
     return files
 
 
+def _refuse_to_lose(files: list[Loaded]) -> None:
+    """Raise CommandError for every desk copy with words that nothing else holds."""
+    articles = Article.objects.in_bulk([file.document.identity for file in files], field_name="slug")
+    reasons = []
+    for file in files:
+        article = articles.get(file.document.identity)
+        present = read_document(article) if article else None
+        if article and present and present != file.document and kept_as(article, present) is None:
+            reasons.append(keep_or_overwrite(file.path, present.name, file.document.identity))
+    if reasons:
+        raise CommandError("\n".join(["Nothing was loaded.", *reasons]))
+
+
 def _files_in(paths: list[Path]) -> list[Path]:
     found = [file for path in paths for file in (sorted(path.glob("*.md")) if path.is_dir() else [path])]
     if not found:
@@ -100,14 +117,6 @@ def _faults_of(file: Loaded, files: list[Loaded]) -> list[str]:
             Problem("kind", f"“{file.document.identity}” is already the address of an article of kind {article.kind}")
         )
     return [f"{file.path}:{line_of(problem, file.lines)}: {problem}" for problem in found]
-
-
-def line_of(problem: Problem, lines: Lines) -> int:
-    """The line of a problem's field, or of the nearest field around it."""
-    field = problem.field
-    while field and field not in lines:
-        field = re.sub(r"(\.[^.\[\]]*|\[\d+\]|^[^.\[\]]*)$", "", field)
-    return problem.line or lines.get(field, 1)
 
 
 def _diff(file: Loaded) -> str:
