@@ -7,7 +7,7 @@ when the edition has moved on, as `Contents`: plain values, which a copy on disk
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.urls import reverse
@@ -202,8 +202,14 @@ class CurrentEdition:
 
     def of_kind(self, kind: Kind) -> list[Entry]:
         """Errors by number, guides by title."""
-        found = [entry for entry in self.entries.values() if entry.kind is kind]
-        return sorted(found, key=lambda entry: (_number(entry.code), entry.code, entry.title))
+        return list(self._by_kind[kind])
+
+    @cached_property
+    def _by_kind(self) -> Mapping[Kind, Sequence[Entry]]:
+        found: dict[Kind, list[Entry]] = {kind: [] for kind in Kind}
+        for entry in sorted(self.entries.values(), key=lambda entry: (_number(entry.code), entry.code, entry.title)):
+            found[entry.kind].append(entry)
+        return found
 
     @property
     def chooser(self) -> Entry | None:
@@ -234,10 +240,16 @@ class CurrentEdition:
 
     def backlinks(self, identity: str) -> list[Entry]:
         """The articles that link to this one, errors by number first."""
-        entry = self.entries.get(identity)
-        names = {identity, *(entry.aliases if entry else ())}
-        found = [entry for kind in Kind for entry in self.of_kind(kind)]
-        return [entry for entry in found if names & entry.links and entry.kind is not Kind.CHOOSER]
+        return list(self._linking.get(identity, ()))
+
+    @cached_property
+    def _linking(self) -> Mapping[str, Sequence[Entry]]:
+        """From each identity to the entries that link to it under any of its names."""
+        found: dict[str, list[Entry]] = {}
+        for entry in (*self._by_kind[Kind.ERROR], *self._by_kind[Kind.GUIDE]):
+            for identity in {self.identities.get(link, link) for link in entry.links}:
+                found.setdefault(identity, []).append(entry)
+        return found
 
     def unresolved(self) -> Iterator[tuple[Entry, str]]:
         """Links to what is not published yet: each entry with the identity that it names."""
