@@ -27,6 +27,7 @@ class DraftEdition(CurrentEdition):
             live.stamp,
             [*others, _entry_of(self.draft, article, before)],
             published_at=live.published_at,
+            synonyms=live.synonyms,
             aside=live.aside,
         )
 

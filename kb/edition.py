@@ -13,10 +13,11 @@ from typing import Any
 from django.urls import reverse
 
 from kb import frontmatter
+from kb.concepts import Synonyms
 from kb.document import Document, Kind, parse
 from kb.links import Link
 from kb.markdown import Resolve, Target
-from kb.models import Edition, EditionEntry, Redirect, Revision, Withdrawal
+from kb.models import Edition, EditionEntry, Redirect, Revision, Synonym, Withdrawal
 from kb.signs import Fit, Sign
 
 DOCUMENTS_KEPT = 512
@@ -126,6 +127,7 @@ class Contents:
     names: Sequence[tuple[int, str]] = ()
     withdrawn: Sequence[Mapping[str, Any]] = ()
     changes: Sequence[tuple[int, int, str, str]] = ()
+    synonyms: Sequence[Sequence[str]] = ()
     aside: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -180,6 +182,7 @@ class CurrentEdition:
         published_at: datetime | None = None,
         withdrawn: Iterable[Withdrawn] = (),
         changes: Iterable[Change] = (),
+        synonyms: Synonyms | None = None,
         aside: Mapping[str, Any] | None = None,
         texts: Texts | None = None,
     ) -> None:
@@ -188,6 +191,7 @@ class CurrentEdition:
         self.published_at = published_at
         self.next_due_at: datetime | None = None
         self.changes = tuple(changes)
+        self.synonyms = synonyms or Synonyms()
         self.aside = aside or {}
         self.entries: Mapping[str, Entry] = {entry.identity: entry for entry in entries}
         self._withdrawn = {name: gone for gone in withdrawn for name in gone.names}
@@ -298,6 +302,7 @@ def edition_of(contents: Contents, texts: Texts = text_of) -> CurrentEdition:
             Change(article_id, number, note, datetime.fromisoformat(at))
             for article_id, number, note, at in contents.changes
         ],
+        synonyms=Synonyms(contents.synonyms),
         aside=contents.aside,
         texts=texts,
     )
@@ -366,6 +371,7 @@ def read_contents(mark: Mark) -> Contents:
         changes=tuple(
             (article_id, number, note, at.isoformat()) for article_id, number, note, at in changes[:CHANGES_KEPT]
         ),
+        synonyms=Synonym.objects.groups(),
         aside={name: read(mark.published_at) for name, read in _aside.items()},
     )
 

@@ -79,6 +79,8 @@ def anchors_of(document: Document) -> frozenset[str]:
     anchors = {section.key for section in document.sections} | {f"cause-{cause.key}" for cause in document.causes}
     for number, step in enumerate(document.steps, start=1):
         anchors |= {f"step-{number}", f"step-{step.key}"}
+    if document.kind is Kind.ERROR:
+        return frozenset(anchors | set(_PARTS))
     return frozenset(
-        anchors | (set(_PARTS) if document.kind is Kind.ERROR else {"path", "costs", "related", "sources"})
+        anchors | {"path", "costs", "related", "sources"} | ({"snapshot"} if document.data_risk else set())
     )

@@ -35,8 +35,8 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
     """Give `view` the current edition; make its answer cacheable, compressed and conditional.
 
     The view must not read cookies, the clock or anything else that is neither in the edition nor in the address; an
-    answer that has to may say `no-store`, and is left alone. It is shown no query, so that an address with a tracker's
-    parameters is the same page: a view that reads one is a `queried_page`.
+    answer that has to may say `no-store`, and is only compressed. It is shown no query, so that an address with a
+    tracker's parameters is the same page: a view that reads one is a `queried_page`.
     """
     return _page(view, reads_query=False)
 
@@ -66,6 +66,8 @@ def _page[**P](view: ReaderView[P], *, reads_query: bool) -> Callable[Concatenat
         except Gone as gone:
             response = gone_page(request, edition, gone.article)
         if response.headers.get("Cache-Control") == "no-store":
+            _compress(request, response)
+            patch_vary_headers(response, ["Accept-Encoding"])
             return response
         if response.status_code == 200:
             _compress(request, response)

@@ -1,129 +1,253 @@
-"""Finding articles: codes first and exactly, then words. Pure over the edition's lists."""
+"""Finding articles: codes first and exactly, then words, by the passages that speak for an article.
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+All that an answer needs is the edition in memory and the index on this node's disk.
+"""
 
-from kb.edition import Entry
-from kb.plaintext import plain_text
+import logging
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from string import digits
 
-LONGEST = 200
-_NAMED_CODE = re.compile(
-    r"\b(?:err(?:or)?s?|code|qbo|or|and|,)[\s_#:.-]*(?:code|err(?:or)?)?[\s_#:.-]*(?P<code>\d{2,5}|[a-z]{2}-\d{2,4})\b",
-    re.IGNORECASE,
-)
-_MARKED_CODE = re.compile(r"[(\[#](?P<code>\d{3,5})[)\]]?|\b(?P<desktop>[a-z]{2}-\d{3})\b", re.IGNORECASE)
-_BARE_CODE = re.compile(r"\W*(?P<code>\d{2,6}|[a-z]{2}-\d{2,4})\W*", re.IGNORECASE | re.ASCII)
-_WORD = re.compile(r"[a-z0-9]{2,40}")
-_COMMON = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "with",
-        "that",
-        "this",
-        "what",
-        "when",
-        "where",
-        "your",
-        "you",
-        "are",
-        "can",
-        "not",
-        "how",
-        "why",
-        "does",
-        "did",
-        "have",
-        "has",
-        "was",
-        "will",
-        "from",
-        "into",
-        "out",
-        "its",
-        "bank",
-        "feed",
-        "feeds",
-        "quickbooks",
-        "online",
-        "error",
-        "errors",
-        "code",
-        "qbo",
-        "my",
-        "is",
-        "it",
-        "to",
-        "in",
-        "of",
-        "on",
-        "or",
-        "an",
-        "at",
-        "be",
-        "do",
-        "me",
-    ]
-)
+from kb import indexing
+from kb.concepts import Lexicon, Phrase, Synonyms
+from kb.document import Kind
+from kb.edition import CurrentEdition, Entry
+from kb.excerpts import Piece, excerpt
+from kb.indexreader import Hit, IndexReader, Shown
+from kb.passages import Part
+from kb.querying import Query, clean, read
+from kb.searchindex import Damaged, faults_of_the_engine, key_of
+
+log = logging.getLogger(__name__)
+
+MOST_CODES = 5
+MOST_RESULTS = 10
+MOST_SUGGESTIONS = 6
+MOST_NEIGHBORS = 3
+MOST_ARTICLES = 12
+"""How many articles are compared passage by passage."""
+NEAR = 5
+"""How far a figure may be from another to be its neighbor."""
+FADING = 0.5
+"""What each further passage counts beside the one before it."""
+FAINT = 0.2
+"""The part of the best score below which an article is no result."""
+LANDING: dict[int, float] = {Part.TOP: 1.3, Part.FLOW: 0.7}
+"""How much rather readers are led to a part than to others that match as well."""
+WORTH: dict[int, float] = {
+    Part.TOP: 1.75,
+    Part.OWN: 1.0,
+    Part.CAUSE: 1.1,
+    Part.STEP: 0.9,
+    Part.FLOW: 0.8,
+    Part.OF_ANOTHER: 0.8,
+}
+"""What a match counts by the part of the article that it is in."""
 
 
 @dataclass(frozen=True)
-class Hit:
-    """One found article; `score` is only good for ordering."""
+class Result:
+    """An article with the passage of it that answers best: a heading to land on, and an excerpt."""
 
     entry: Entry
-    score: float
+    passage: Shown
+    excerpt: tuple[Piece, ...]
+
+    @property
+    def url(self) -> str:
+        return f"{self.entry.url}#{self.passage.anchor}" if self.passage.anchor else self.entry.url
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The article on a code that was asked for, those it is mistaken for, and what its text says to the other words."""
+
+    entry: Entry
+    lookalikes: tuple[Entry, ...]
+    result: Result | None
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A code without an article. Its neighbors, articles on codes that look like it, are no answer to it."""
+
+    code: str
+    neighbors: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a query found: articles for the codes in it, codes without an article, and articles by words."""
+    """What a query found. `mended` are mistyped words, each with the one that it was taken for.
 
-    by_code: tuple[Entry, ...]
-    unknown: tuple[str, ...]
-    by_words: tuple[Entry, ...]
-
-
-def codes_in(query: str) -> tuple[str, ...]:
-    """The error codes that a typed or pasted text names, in order.
-
-    A figure is a code where it reads as one: alone, after “error” or “code”, or in brackets. “350 kb” is not.
+    Without `is_complete` the index lacks some of the edition, and words may find less than there is.
     """
-    if match := _BARE_CODE.fullmatch(query):
-        return (match["code"].lower(),)
-    places = [(match.start(), match["code"]) for match in _NAMED_CODE.finditer(query)]
-    if not places:
-        places = [(match.start(), match["code"] or match["desktop"]) for match in _MARKED_CODE.finditer(query)]
-    return tuple(dict.fromkeys(code.lower() for _, code in sorted(places)))
+
+    query: Query
+    by_code: tuple[Answer, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    by_words: tuple[Result, ...] = ()
+    mended: tuple[tuple[str, str], ...] = ()
+    is_complete: bool = True
+
+    @property
+    def count(self) -> int:
+        return len(self.by_code) + len(self.by_words)
+
+    @property
+    def has_nothing(self) -> bool:
+        return self.count == 0
 
 
-def find(query: str, entries: Iterable[Entry]) -> Found:
-    """Look `query` up. Never raises, whatever it holds."""
-    known = {entry.identity: entry for entry in entries}
-    codes = codes_in(query[:LONGEST])
-    by_code = tuple(known[code] for code in codes if code in known)
-    of_codes = set(_WORD.findall(" ".join(codes)))
-    words = {word for word in _WORD.findall(query[:LONGEST].lower()) if word not in _COMMON} - of_codes
-    hits = [Hit(entry, _score(entry, words)) for entry in known.values() if entry not in by_code]
-    ranked = sorted((hit for hit in hits if hit.score > 0), key=lambda hit: (-hit.score, hit.entry.identity))
-    return Found(by_code, tuple(code for code in codes if code not in known), tuple(hit.entry for hit in ranked[:10]))
+@dataclass(frozen=True)
+class _Words:
+    """What the words of a query found: results by the identity of their article, the best first."""
+
+    results: Mapping[str, Result] = field(default_factory=dict)
+    mended: tuple[tuple[str, str], ...] = ()
+    is_complete: bool = True
 
 
-def _score(entry: Entry, words: set[str]) -> float:
-    weighted = (
-        (entry.title, 4),
-        (entry.sign, 3),
-        (entry.summary, 2),
-        (entry.fault, 2),
-        (entry.description, 2),
+def find(text: str, edition: CurrentEdition, *, is_typing: bool = False) -> Found:
+    """Look a text up, whatever it holds; while it `is_typing`, its last word may be half a word."""
+    query = read(text, lambda code: edition.find(code) is not None)
+    asked = {entry.identity: entry for code in query.codes if (entry := edition.find(code))}
+    asked = dict(islice(asked.items(), MOST_CODES))
+    found = _by_words(query.words, edition, asked, is_typing=is_typing)
+    return Found(
+        query,
+        by_code=tuple(
+            Answer(entry, _lookalikes(entry, asked, edition), found.results.get(entry.identity))
+            for entry in asked.values()
+        ),
+        unknown=tuple(Unknown(code, _neighbors(code, edition)) for code in query.unknown[:MOST_CODES]),
+        by_words=tuple(result for identity, result in found.results.items() if identity not in asked),
+        mended=found.mended,
+        is_complete=found.is_complete,
     )
-    return sum(weight * _share(words, plain_text(text)) for text, weight in weighted)
 
 
-def _share(words: set[str], text: str) -> float:
-    """The part of `words` that stands in `text`, whole or as the beginning of a word."""
-    held = set(_WORD.findall(text.lower()))
-    found = sum(1 for word in words if any(other.startswith(word[: max(4, len(word) - 2)]) for other in held))
-    return found / len(words) if words else 0.0
+def suggest(text: str, edition: CurrentEdition) -> list[Entry | Result]:
+    """What may be meant by a text that is still being typed, the best first."""
+    codes = _codes_beginning_with(clean(text).lower(), edition)
+    found = find(text, edition, is_typing=True)
+    known = [answer.entry for answer in found.by_code]
+    entries = {entry.identity: entry for entry in [*known, *codes]}
+    suggested: list[Entry | Result] = [*entries.values()]
+    suggested += [result for result in found.by_words if result.entry.identity not in entries]
+    return suggested[:MOST_SUGGESTIONS]
+
+
+def _lookalikes(entry: Entry, asked: Mapping[str, Entry], edition: CurrentEdition) -> tuple[Entry, ...]:
+    """Published articles that this one is mistaken for; of several that were asked for, only one another."""
+    others = [other for name in entry.lookalikes if (other := edition.find(name))]
+    return tuple(other for other in others if len(asked) < 2 or other.identity in asked)
+
+
+def _neighbors(code: str, edition: CurrentEdition) -> tuple[Entry, ...]:
+    """Articles on figures that are near, or one slip of the finger away."""
+    figure = code.lstrip("-")
+    if not figure.isdigit():
+        return ()
+    names = sorted({*_one_slip_from(figure), *_near_to(figure)}, key=lambda name: (abs(int(name) - int(figure)), name))
+    return tuple(islice((entry for name in names if (entry := edition.entries.get(name))), MOST_NEIGHBORS))
+
+
+def _near_to(figure: str) -> set[str]:
+    return {str(number) for number in range(max(0, int(figure) - NEAR), int(figure) + NEAR + 1)}
+
+
+def _one_slip_from(figure: str) -> set[str]:
+    """All figures with one digit more, less or changed, or with two swapped."""
+    halves = [(figure[:at], figure[at:]) for at in range(len(figure) + 1)]
+    more = {f"{start}{digit}{rest}" for start, rest in halves for digit in digits}
+    other = {f"{start}{digit}{rest[1:]}" for start, rest in halves if rest for digit in ("", *digits)}
+    swapped = {f"{start}{rest[1]}{rest[0]}{rest[2:]}" for start, rest in halves if len(rest) > 1}
+    return (more | other | swapped) - {""}
+
+
+def _codes_beginning_with(start: str, edition: CurrentEdition) -> list[Entry]:
+    codes = _codes(edition)
+    found = islice(codes, bisect_left(codes, start), None) if start and start[-1].isdigit() else iter(())
+    return [edition.entries[code] for code in islice(found, MOST_SUGGESTIONS) if code.startswith(start)]
+
+
+@lru_cache(1)
+def _codes(edition: CurrentEdition) -> list[str]:
+    return sorted(entry.identity for entry in edition.entries.values() if entry.kind is Kind.ERROR)
+
+
+@lru_cache(1)
+def _by_key(edition: CurrentEdition) -> dict[int, Entry]:
+    """The articles that can be found, as the index names them."""
+    return {key_of(entry.identity): entry for entry in edition.entries.values() if entry.kind is not Kind.CHOOSER}
+
+
+@lru_cache(1)
+def _lexicon(reader: IndexReader, synonyms: Synonyms) -> Lexicon:
+    return Lexicon(reader.vocabulary(synonyms.words), synonyms, reader.occurs)
+
+
+def _by_words(text: str, edition: CurrentEdition, asked: Mapping[str, Entry], *, is_typing: bool) -> _Words:
+    if not text:
+        return _Words()
+    reader = indexing.in_step(edition)
+    if reader is None:
+        return _Words(is_complete=False)
+    try:
+        with faults_of_the_engine():
+            return _search(reader, text, edition, asked, is_typing=is_typing)
+    except (Damaged, OSError):
+        log.exception("The search index failed")
+        indexing.doubt()
+        return _Words(is_complete=False)
+
+
+def _search(
+    reader: IndexReader, text: str, edition: CurrentEdition, asked: Mapping[str, Entry], *, is_typing: bool
+) -> _Words:
+    is_complete = reader.stamp == edition.stamp
+    concepts = _lexicon(reader, edition.synonyms).concepts(text, is_typing=is_typing)
+    heard = [concept for concept in concepts if concept.phrases]
+    if not heard:
+        return _Words(is_complete=is_complete)
+    entries = _by_key(edition)
+    if asked:  # beside a code, words can only be about its article and those that it refers to
+        keys = [key_of(name) for entry in asked.values() for name in (entry.identity, *entry.links)]
+    else:  # where most words are unheard of, those that are known count in headings only
+        keys = reader.choose(heard, most=MOST_ARTICLES, in_headings=2 * len(heard) < len(concepts))
+    hits = reader.passages(heard, entries.keys() & keys)
+    phrases = {phrase for concept in heard for phrase in concept.phrases}
+    ranked = [(entries[key], best) for key, best in _ranked(hits).items()]
+    shown = [pair for pair in ranked if pair[0].identity in asked]
+    shown += islice((pair for pair in ranked if pair[0].identity not in asked), MOST_RESULTS)
+    results = (_result(entry, best, reader, phrases) for entry, best in shown)
+    mended = tuple((concept.typed, concept.read_as) for concept in heard if concept.read_as)
+    return _Words({result.entry.identity: result for result in results}, mended, is_complete)
+
+
+def _ranked(hits: Sequence[Hit]) -> dict[int, Hit | None]:
+    """The best passage of each article, the best article first; None for one that only others speak of."""
+    own: dict[int, list[Hit]] = {}
+    of_others: dict[int, list[Hit]] = {}
+    for hit in hits:
+        (of_others if hit.part == Part.OF_ANOTHER else own).setdefault(hit.about, []).append(hit)
+    scores = {key: _total(own.get(key, ())) + _total(of_others.get(key, ())) for key in (*own, *of_others)}
+    faintest = FAINT * max(scores.values(), default=0.0)
+    ranked = sorted((key for key in scores if scores[key] >= faintest), key=lambda key: (-scores[key], key))
+    return {
+        key: max(own[key], key=lambda hit: hit.score * LANDING.get(hit.part, 1.0)) if key in own else None
+        for key in ranked
+    }
+
+
+def _total(hits: Sequence[Hit]) -> float:
+    scores = sorted((hit.score * WORTH[hit.part] for hit in hits), reverse=True)
+    return sum(score * FADING**place for place, score in enumerate(scores))
+
+
+def _result(entry: Entry, best: Hit | None, reader: IndexReader, phrases: set[Phrase]) -> Result:
+    passage = reader.shown(best) if best else Shown("", entry.title, entry.description)
+    return Result(entry, passage, excerpt(passage.text, phrases))

@@ -3,7 +3,9 @@
 pytest-django reads the settings once this file has been imported, so the environment is made here.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +30,10 @@ hypothesis.register_profile(
     "suite", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 hypothesis.load_profile("suite")
+
+# One index for all tests of a process: it follows the edition, and so from test to test.
+os.environ["SEARCH_ROOT"] = tempfile.mkdtemp(prefix="search-")
+atexit.register(shutil.rmtree, os.environ["SEARCH_ROOT"], ignore_errors=True)
 
 # The server that tests/throwaway_postgres.py starts, or else SQLite in memory.
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
@@ -68,9 +74,10 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
 @pytest.fixture
 def empty_site(db) -> None:
     """A site on which nothing has been written or published yet."""
-    from kb.models import Article, Edition, EditionEntry, Revision
+    from kb.models import Article, Edition, EditionEntry, Revision, Synonym
 
     EditionEntry.objects.all().delete()
     Revision.objects.all().delete()
     Article.objects.all().delete()
     Edition.objects.all().delete()
+    Synonym.objects.all().delete()

@@ -3,7 +3,21 @@
 from django.conf import settings
 from django.contrib import admin
 
-from kb.admin import article, edition, feedback, flow, node, parts, people, picture, redirect, revision, standing
+from kb.admin import (
+    article,
+    edition,
+    feedback,
+    flow,
+    node,
+    parts,
+    people,
+    picture,
+    redirect,
+    revision,
+    search_miss,
+    standing,
+    synonym,
+)
 
 __all__ = [
     "article",
@@ -16,7 +30,9 @@ __all__ = [
     "picture",
     "redirect",
     "revision",
+    "search_miss",
     "standing",
+    "synonym",
 ]
 
 admin.site.site_header = admin.site.site_title = f"{settings.SITE_NAME}: the desk"

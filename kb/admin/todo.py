@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.db.models import Count, F, Q
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils.formats import date_format
 
 from kb.edition import CurrentEdition, current
-from kb.models import Article, DeskEntry, Feedback, LinkCheck, Scheduled
+from kb.models import Article, DeskEntry, Feedback, LinkCheck, Scheduled, SearchMiss
 
 SHOWN = 50
 FEEDBACK_OF = timedelta(days=90)
+SEARCHES_OF = timedelta(days=30)
 ENOUGH_VOICES = 5
 POOR = 0.5
 
@@ -50,6 +53,9 @@ def piles(now: datetime) -> list[Pile]:
         _pile("Links to what is not published", "Every cross-link leads somewhere.", _unresolved(articles)),
         _pile("Outside links that do not answer", _about_checks(), _broken()),
         _pile("Did not help", "No article has poor feedback.", _poor(articles, now)),
+        _pile("Codes without an article", "Nobody searched for one.", _missed(SearchMiss.Kind.UNKNOWN_CODE, now)),
+        _pile("Searches that found nothing", "Every search found something.", _missed(SearchMiss.Kind.NOTHING, now)),
+        _pile("Searches after which nothing was opened", "There are none.", _missed(SearchMiss.Kind.UNOPENED, now)),
         _pile("Notes of the check", "The check has nothing to note.", _noted()),
     ]
 
@@ -113,6 +119,19 @@ def _poor(articles: dict[int, Article], now: datetime) -> list[Task]:
     return [
         _task(articles[row["article_id"]], f"helped {row['yes']} of {row['told']} in {FEEDBACK_OF.days} days")
         for row in said
+    ]
+
+
+def _missed(kind: SearchMiss.Kind, now: datetime) -> list[Task]:
+    missed = SearchMiss.objects.most_missed(kind, since=(now - SEARCHES_OF).date())
+    search, is_code = reverse("kb:search"), kind == SearchMiss.Kind.UNKNOWN_CODE
+    return [
+        Task(
+            f"{search}?{urlencode({'q': query})}",
+            query.upper() if is_code else query,
+            f"{times} time{pluralize(times)} in {SEARCHES_OF.days} days",
+        )
+        for query, times in missed
     ]
 
 

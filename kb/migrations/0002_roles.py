@@ -26,6 +26,8 @@ EDITORS = {
     "kb.delete_picture",
     *(f"kb.{action}_redirect" for action in ("add", "change", "delete")),
     "kb.view_feedback",
+    "kb.view_searchmiss",
+    *(f"kb.{action}_synonym" for action in ("view", "add", "change", "delete")),
 }
 ADMINISTRATORS = {
     *EDITORS,

@@ -19,10 +19,12 @@ from kb.models.reply import Reply
 from kb.models.revision import Revision
 from kb.models.risk import RiskFactor
 from kb.models.scheduled import Scheduled
+from kb.models.search_miss import SearchMiss
 from kb.models.section import Section
 from kb.models.sign import Sign
 from kb.models.source import Source
 from kb.models.step import RepairStep
+from kb.models.synonym import Synonym
 from kb.models.visitor import DailySalt, PostCount
 from kb.models.withdrawal import Withdrawal
 
@@ -52,8 +54,10 @@ __all__ = [
     "Revision",
     "RiskFactor",
     "Scheduled",
+    "SearchMiss",
     "Section",
     "Sign",
     "Source",
+    "Synonym",
     "Withdrawal",
 ]

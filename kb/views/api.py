@@ -1,7 +1,6 @@
 """The API for articles and search. It is only read; `openapi.yaml` beside this package's modules describes it."""
 
 import sys
-from collections.abc import Iterable
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -26,7 +25,7 @@ from kb.document import Kind
 from kb.edition import CurrentEdition, Entry
 from kb.faces import as_data
 from kb.reader import published
-from kb.search import LONGEST, find
+from kb.search import find
 from kb.views.files import standing_of
 
 PER_PAGE = 100
@@ -110,19 +109,16 @@ def search(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
     """Articles by code, exactly; then by words. Codes without an article are said to have none."""
     if "q" not in request.GET:
         raise Refused(HTTPStatus.BAD_REQUEST, "Say what to search for: q is missing.")
-    query = " ".join(request.GET["q"].replace("\x00", " ").split())[:LONGEST]
-    by_code, unknown, by_words = _found(query, edition)
+    found = find(request.GET["q"], edition)
     results = [
-        *({"matched": "code", **listed(entry)} for entry in by_code),
-        *({"matched": "words", **listed(entry)} for entry in by_words),
+        *({"matched": "code", **listed(answer.entry)} for answer in found.by_code),
+        *({"matched": "words", **listed(result.entry)} for result in found.by_words),
     ]
-    return data({"query": query, "unknown_codes": list(unknown), "results": results})
-
-
-def _found(query: str, edition: CurrentEdition) -> tuple[Iterable[Entry], Iterable[str], Iterable[Entry]]:
-    """Articles of the codes in a query, codes that have none, and articles found by words, best first."""
-    found = find(query, (entry for kind in KINDS for entry in edition.of_kind(kind)))
-    return found.by_code, found.unknown, found.by_words
+    unknown = [unknown.code for unknown in found.unknown]
+    response = data({"query": found.query.text, "unknown_codes": unknown, "results": results})
+    if not found.is_complete:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def listed(entry: Entry) -> dict[str, Any]:

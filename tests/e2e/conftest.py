@@ -115,6 +115,7 @@ def _served(prepared: Prepared, folder: Path) -> Iterator[Site]:
                 "SITE_URL": site.url,
                 "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
                 "MEDIA_ROOT": str(folder / "media"),
+                "SEARCH_ROOT": str(folder / "search"),
             },
             stdout=output,
             stderr=subprocess.STDOUT,

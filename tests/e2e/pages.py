@@ -29,6 +29,7 @@ ADDRESSES = {
     "search": "/search/",
     "search with a code": "/search/?q=102",
     "search with words": "/search/?q=sign+in+at+your+bank",
+    "search for an unknown code": "/search/?q=error+109+asks+for+a+code",
     "search without results": "/search/?q=zebra",
     "search for nothing": "/search/?q=",
     "about": "/about/",

@@ -70,6 +70,7 @@ def test_browsers_are_told_how_to_search_here(client: Client, settings) -> None:
     templates = {url.get("type"): url.get("template") for url in root.findall("os:Url", space)}
     assert templates == {
         "text/html": "http://testserver/search/?q={searchTerms}",
+        "application/x-suggestions+json": "http://testserver/search/completions/?q={searchTerms}",
         "application/opensearchdescription+xml": "http://testserver/opensearch.xml",
     }
     image = root.findtext("os:Image", namespaces=space)

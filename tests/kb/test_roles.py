@@ -39,6 +39,8 @@ MAY: dict[str, dict[str, str]] = {
         "kb.Picture": "view add change delete",
         "kb.Redirect": "view add change delete",
         "kb.Feedback": "view",
+        "kb.SearchMiss": "view",
+        "kb.Synonym": "view add change delete",
         "triage.WalkCount": "view",
         "triage.OutcomeReport": "view",
     },

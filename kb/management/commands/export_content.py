@@ -6,9 +6,10 @@ from typing import Any, override
 
 from django.core.management.base import BaseCommand, CommandError
 
+from kb import synonyms
 from kb.exporting import Export, live, on_the_desk, zipped
 from kb.management.progress import progress
-from kb.models import Article
+from kb.models import Article, Synonym
 
 
 class Command(BaseCommand):
@@ -38,6 +39,8 @@ class Command(BaseCommand):
             Path(folder).mkdir(parents=True, exist_ok=True)
             for export in progress(exports, "Writing articles", self.stdout):
                 (Path(folder) / export.name).write_bytes(export.content)
+            if not names and (groups := Synonym.objects.groups()):
+                (Path(folder) / synonyms.FILE_NAME).write_text(synonyms.dump(groups), encoding="utf-8", newline="\n")
         except OSError as error:
             raise CommandError(f"Can’t write to {archive or folder}: {error.strerror}.") from None
 

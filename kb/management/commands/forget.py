@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from kb.models import DailySalt, Feedback, PostCount, Reply
+from kb.models import DailySalt, Feedback, PostCount, Reply, SearchMiss
 
 LONGEST_DAYS = 3650
 
@@ -20,21 +20,24 @@ def _days(text: str) -> int:
 
 
 class Command(BaseCommand):
-    """Forget comments after a while, and visitors after their day. Verdicts stay, so that counts stay the same."""
+    """Forget comments and searches after a while, and visitors after their day. Verdicts stay, so that counts do."""
 
-    help = "Delete old comments, what was kept to count visitors once a day, and what was kept to hold off floods."
+    help = "Delete old comments and searches, what was kept to count visitors once a day, and to hold off floods."
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--comments-after", type=_days, default=180, metavar="DAYS", help="default: 180")
+        parser.add_argument("--searches-after", type=_days, default=90, metavar="DAYS", help="default: 90")
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         before = now - timedelta(days=options["comments_after"])
         comments = Feedback.objects.filter(created_at__lt=before).exclude(comment="").update(comment="")
+        oldest = now.date() - timedelta(days=options["searches_after"])
+        searches, _ = SearchMiss.objects.filter(day__lt=oldest).delete()
         visitors = _forget_visitors(now)
-        self.stdout.write(f"Forgotten: comments: {comments}, visitors’ hashes: {visitors}.")
+        self.stdout.write(f"Forgotten: comments: {comments}, searches: {searches}, visitors’ hashes: {visitors}.")
 
 
 def _forget_visitors(now: datetime) -> int:

@@ -10,15 +10,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from kb import synonyms
 from kb.desk import read_document, write_document
 from kb.document import Document, dump, parse_with_lines
 from kb.frontmatter import Lines
 from kb.importing import kept_as
 from kb.management.overwriting import add_overwrite, keep_or_overwrite
 from kb.management.progress import progress
-from kb.models import Article, EditionEntry
+from kb.models import Article, EditionEntry, Synonym
 from kb.problems import DocumentInvalid, Problem, errors, line_of
-from kb.publishing import check_document, publish
+from kb.publishing import check_document, move_on, publish
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,10 @@ class Loaded:
 class Command(BaseCommand):
     """Load documents; a second run changes nothing. One bad file and nothing at all is loaded."""
 
-    help = "Create or update articles from documents (.md files, or folders of them) and publish them."
+    help = (
+        "Create or update articles from documents (.md files, or folders of them) and publish them."
+        f" A file {synonyms.FILE_NAME} takes the place of the whole list of synonyms."
+    )
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,16 +47,22 @@ class Command(BaseCommand):
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
-        files = read_files(_files_in(options["paths"]))
+        paths, synonym_path = _files_in(options["paths"])
+        files = read_files(paths)
+        groups = read_synonyms(synonym_path) if synonym_path else None
         if not options["overwrite"]:
             _refuse_to_lose(files)
         if options["dry_run"]:
-            for file in files:
-                self.stdout.write(_diff(file), ending="")
+            for diff in (*map(_diff, files), *([_diff_of_synonyms(groups)] if groups is not None else [])):
+                self.stdout.write(diff, ending="")
             return
+        now = timezone.now()
         with transaction.atomic():
             articles = [write_document(file.document) for file in progress(files, "Loading articles", self.stdout)]
-            revisions = publish(articles, by=None, now=timezone.now(), note="Loaded from files")
+            is_other_list = groups is not None and synonyms.replace(groups)
+            revisions = publish(articles, by=None, now=now, note="Loaded from files")
+            if is_other_list and not revisions:
+                move_on(now)
         self.stdout.write(f"{len(files)} read, {len(revisions)} published, {len(files) - len(revisions)} unchanged.")
 
 
@@ -78,6 +88,19 @@ def read_files(paths: list[Path]) -> list[Loaded]:
     return files
 
 
+def read_synonyms(path: Path) -> list[synonyms.Group]:
+    """Read the list of synonyms. Raises CommandError that names file and line of every fault."""
+    try:
+        return synonyms.parse(path.read_text(encoding="utf-8"))
+    except DocumentInvalid as error:
+        faults = "\n".join(f"{path}:{problem.line}: {problem}" for problem in error.problems)
+    except UnicodeDecodeError:
+        faults = f"{path}:1: the file is not UTF-8 text"
+    except OSError as error:
+        faults = f"{path}: can’t be read: {error.strerror}"
+    raise CommandError(f"Nothing was loaded.\n{faults}")
+
+
 def _refuse_to_lose(files: list[Loaded]) -> None:
     """Raise CommandError for every desk copy with words that nothing else holds."""
     articles = Article.objects.in_bulk([file.document.identity for file in files], field_name="slug")
@@ -91,11 +114,15 @@ def _refuse_to_lose(files: list[Loaded]) -> None:
         raise CommandError("\n".join(["Nothing was loaded.", *reasons]))
 
 
-def _files_in(paths: list[Path]) -> list[Path]:
+def _files_in(paths: list[Path]) -> tuple[list[Path], Path | None]:
+    """The documents, and the list of synonyms if there is one."""
     found = [file for path in paths for file in (sorted(path.glob("*.md")) if path.is_dir() else [path])]
-    if not found:
+    lists = [path / synonyms.FILE_NAME for path in paths if (path / synonyms.FILE_NAME).is_file()]
+    lists += [path for path in found if path.name == synonyms.FILE_NAME]
+    documents = [path for path in found if path not in lists]
+    if not documents and not lists:
         raise CommandError(f"There are no .md files in {', '.join(map(str, paths))}.")
-    return found
+    return documents, lists[-1] if lists else None
 
 
 def _faults_between(files: list[Loaded]) -> list[str]:
@@ -117,6 +144,15 @@ def _faults_of(file: Loaded, files: list[Loaded]) -> list[str]:
             Problem("kind", f"“{file.document.identity}” is already the address of an article of kind {article.kind}")
         )
     return [f"{file.path}:{line_of(problem, file.lines)}: {problem}" for problem in found]
+
+
+def _diff_of_synonyms(groups: list[synonyms.Group]) -> str:
+    before, after = synonyms.dump(Synonym.objects.groups()), synonyms.dump(groups)
+    return "".join(
+        difflib.unified_diff(
+            before.splitlines(keepends=True), after.splitlines(keepends=True), "synonyms", synonyms.FILE_NAME
+        )
+    )
 
 
 def _diff(file: Loaded) -> str:

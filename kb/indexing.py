@@ -1,0 +1,257 @@
+"""Keeping this node's search index in step with the edition.
+
+Whoever searches finds out that the edition has moved on, and takes in what is new. A few articles are taken in on the
+spot; for many, as on a node that starts with an empty folder, a thread does it while searches make do with what there
+is. One process at a time changes the folder, and all of them read it. Where the folder can't be written, as on a full
+disk, each process holds an index of its own in memory until it starts anew.
+"""
+
+import fcntl
+import logging
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
+from hashlib import blake2b
+from importlib.metadata import version
+from itertools import batched
+from pathlib import Path
+from threading import Lock, Thread
+from typing import TextIO
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connections
+
+from kb import language, passages, plaintext, searchindex
+from kb.document import Document, parse
+from kb.edition import CurrentEdition
+from kb.indexreader import IndexReader
+from kb.models import Edition, EditionEntry, Revision
+from kb.problems import DocumentInvalid
+from kb.searchindex import Damaged, SearchIndex
+
+log = logging.getLogger(__name__)
+
+A_FEW = 100
+"""As many new articles a search takes in before it answers: about a second's work."""
+BATCH = 500
+"""After so many articles the work is put on the disk, so that a crash does not undo all of it."""
+PATIENCE = 2.0
+"""Seconds to wait for another process that changes the folder."""
+RETRY = 10.0
+"""Seconds before something that failed is tried again."""
+LEFT_BEHIND = 24 * 60 * 60.0
+"""Seconds without a change after which the index of another version of the code is deleted."""
+AT_ONCE = 50
+
+type Row = tuple[str, int]
+"""A published article: the digest of its document, and the key of its revision."""
+type Watch = Callable[[Sequence[Row]], Iterable[Row]]
+"""Passes articles on, and may tell somebody how far it has come."""
+
+
+class Busy(Exception):
+    """Another process is changing the index."""
+
+
+def in_step(edition: CurrentEdition) -> IndexReader | None:
+    """The index of `edition`, or as much of it as there is by now; None while there is none."""
+    return _node(settings.SEARCH_ROOT).reader(edition)
+
+
+def doubt() -> None:
+    """Have the index looked over before it is used again, because it failed."""
+    _node(settings.SEARCH_ROOT).close()
+
+
+def rebuild(watch: Watch = iter) -> int:
+    """Make the index anew beside the present one, and let it take that one's place. Deletes all others.
+
+    Returns how many articles it holds. Raises Busy, Damaged or OSError.
+    """
+    return _node(settings.SEARCH_ROOT).rebuild(watch)
+
+
+@cache
+def _node(root: Path) -> "_Node":
+    return _Node(root)
+
+
+@cache
+def _form() -> str:
+    """The name of the folder: other code that shapes an index makes another one."""
+    digest = blake2b(version("tantivy").encode(), digest_size=6)
+    for module in (language, passages, plaintext, searchindex):
+        digest.update(Path(module.__file__ or "").read_bytes())
+    return digest.hexdigest()
+
+
+class _Node:
+    """The index as this process has it open."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = root / _form()
+        self._index: SearchIndex | None = None
+        self._turn = Lock()
+        self._helper: Thread | None = None
+        self._not_before = 0.0
+
+    def close(self) -> None:
+        self._index = None
+
+    def reader(self, edition: CurrentEdition) -> IndexReader | None:
+        index = self._index
+        if (index is None or index.reader.stamp != edition.stamp) and time.monotonic() >= self._not_before:
+            self._see_through(partial(self._catch_up, edition))
+            index = self._index
+        return index.reader if index else None
+
+    def rebuild(self, watch: Watch) -> int:
+        with self._my_turn(PATIENCE, self._folder):
+            fresh, stale = (self._folder.with_suffix(suffix) for suffix in (".new", ".old"))
+            shutil.rmtree(fresh, ignore_errors=True)
+            stamp, rows = _published()
+            SearchIndex(fresh).change(add=_documents(watch(rows)), stamp=stamp)
+            if self._folder.exists():
+                self._folder.rename(stale)
+            fresh.rename(self._folder)
+            self._clear_away(older_than=0)
+        self.close()
+        return len(rows)
+
+    def _see_through(self, work: Callable[[], None]) -> None:
+        """Do what needs the index. Where the one on the disk fails, look it over, and if need be go on in memory."""
+        try:
+            try:
+                work()
+            except Damaged:
+                self.close()
+                work()
+        except Busy:
+            pass  # whoever is at work does the same; the next search sees what came of it
+        except (DatabaseError, InterfaceError):
+            self._wait()
+        except (Damaged, OSError):
+            index = self._index
+            if index is not None and index.folder is None:
+                self._wait()
+            else:
+                log.exception("The search index in %s can't be written; this process holds one in memory", self._folder)
+                self._index = SearchIndex(None)
+                self._see_through(work)
+
+    def _wait(self) -> None:
+        self._not_before = time.monotonic() + RETRY
+        log.exception("The search index can't follow the edition; it tries again in %d seconds", RETRY)
+
+    def _catch_up(self, edition: CurrentEdition) -> None:
+        index = self._opened()
+        index.reload()
+        if index.reader.stamp == edition.stamp or (self._helper is not None and self._helper.is_alive()):
+            return
+        if len(_changes(index)[1]) > A_FEW:
+            self._helper = Thread(target=self._help, name="search-index", daemon=True)
+            self._helper.start()
+        else:
+            self._bring_up_to_date(PATIENCE)
+
+    def _help(self) -> None:
+        """Do the same beside the answering of requests."""
+        try:
+            self._see_through(partial(self._bring_up_to_date, LEFT_BEHIND))
+        finally:
+            connections.close_all()
+
+    def _bring_up_to_date(self, patience: float) -> None:
+        index = self._opened()
+        with self._my_turn(patience, index.folder):
+            index.reload()
+            stamp, rows = _published()
+            if index.reader.stamp == stamp:
+                return
+            gone, missing = _changes(index, rows)
+            *early, last = [*batched(missing, BATCH)] or [()]
+            for batch in early:
+                index.change(add=_documents(batch))
+            index.change(remove=gone, add=_documents(last), stamp=stamp)
+            if index.folder is not None:
+                self._clear_away(older_than=LEFT_BEHIND)
+
+    def _opened(self) -> SearchIndex:
+        """The index; an empty one where there is none, or one that is damaged."""
+        if self._index is None:
+            self._index = self._open()
+        return self._index
+
+    def _open(self) -> SearchIndex:
+        try:
+            return SearchIndex(self._folder)
+        except Damaged as first:
+            with self._my_turn(PATIENCE, self._folder):
+                try:  # what was met may have been another process's change, or is mended by now
+                    return SearchIndex(self._folder)
+                except Damaged:
+                    log.warning("The search index in %s is damaged (%s) and is made anew", self._folder, first)
+                    shutil.rmtree(self._folder)
+                    return SearchIndex(self._folder)
+
+    def _clear_away(self, *, older_than: float) -> None:
+        """Delete the indexes of other versions of the code that nobody has changed for so many seconds."""
+        for folder in self._root.iterdir():
+            if folder.is_dir() and folder != self._folder and time.time() - folder.stat().st_mtime >= older_than:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def _my_turn(self, patience: float, folder: Path | None) -> Iterator[None]:
+        """Be the only one to change an index, among threads, and among processes where it has a folder. Raises Busy."""
+        until = time.monotonic() + patience
+        if not self._turn.acquire(timeout=patience):
+            raise Busy
+        try:
+            if folder is None:
+                yield
+                return
+            self._root.mkdir(parents=True, exist_ok=True)
+            with (self._root / "lock").open("w") as file:  # closing it lets the lock go, and so does a crash
+                if not _locked(file, until):
+                    raise Busy
+                yield
+        finally:
+            self._turn.release()
+
+
+def _locked(file: TextIO, until: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
+
+
+def _published() -> tuple[str, list[Row]]:
+    """The stamp of the edition as it is in the database now, and its articles."""
+    stamp = Edition.objects.values_list("stamp", flat=True).first() or ""
+    return stamp, list(EditionEntry.objects.values_list("digest", "revision_id"))
+
+
+def _changes(index: SearchIndex, rows: Sequence[Row] | None = None) -> tuple[frozenset[str], list[Row]]:
+    """The digests that the index should hold no more, and the articles that it should hold and does not."""
+    rows = _published()[1] if rows is None else rows
+    held = index.reader.digests
+    return held - {digest for digest, _ in rows}, [row for row in rows if row[0] not in held]
+
+
+def _documents(rows: Iterable[Row]) -> Iterator[tuple[str, Document]]:
+    for some in batched(rows, AT_ONCE):
+        texts = dict(Revision.objects.filter(pk__in=[key for _, key in some]).values_list("pk", "text"))
+        for digest, key in some:
+            try:
+                yield digest, parse(texts[key])
+            except (KeyError, DocumentInvalid):  # `manage.py check` names it; the others can be found all the same
+                log.exception("Revision %s can't be read, and so can't be found", key)
