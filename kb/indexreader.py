@@ -17,7 +17,7 @@ ALSO = 0.1
 """What each further phrase of a concept adds to the one that fits best."""
 APART = 1
 """How many words may stand between those of a phrase."""
-MOST_PLACES = 10_000
+MOST_PLACES = 5_000
 """How many places of words are looked through to choose articles. Commoner words only rank what was chosen."""
 HITS_TO_CHOOSE = 100
 MOST_HITS = 200
@@ -87,7 +87,7 @@ class IndexReader:
         stems: dict[tuple[str, str], _Leaf] = {}
         for concept in concepts:
             for leaf in self._leaves(concept, ("heading",) if in_headings else ("text", "heading")):
-                rarest = min(leaf.phrase, key=lambda stem, field=leaf.field: self._passages_with(field, stem))
+                _, rarest = min((self._passages_with(leaf.field, stem), stem) for stem in leaf.phrase)
                 known = stems.setdefault((leaf.field, rarest), leaf)
                 stems[leaf.field, rarest] = leaf._replace(phrase=(rarest,), weight=max(leaf.weight, known.weight))
         places = 0

@@ -27,7 +27,7 @@ MOST_CODES = 5
 MOST_RESULTS = 10
 MOST_SUGGESTIONS = 6
 MOST_NEIGHBORS = 3
-MOST_ARTICLES = 12
+MOST_ARTICLES = 10
 """How many articles are compared passage by passage."""
 NEAR = 5
 """How far a figure may be from another to be its neighbor."""
