@@ -38,6 +38,7 @@ class RunningSite:
             "SITE_URL": f"http://127.0.0.1:{self.port}",
             "DATABASE_URL": database_url,
             "EDITION_COPY": str(folder / "edition.sqlite3"),
+            "SEARCH_ROOT": str(folder / "search"),
             "STATIC_ROOT": str(folder / "static"),
             "MEDIA_ROOT": str(folder / "media"),
             **environment,
