@@ -34,12 +34,14 @@ INSTALLED_APPS = [
     "triage",
     "kb",
     "markdownx",
-    "django.contrib.admin",
+    "config.apps.Desk",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
 ]
 
 # The policy stands before WhiteNoise so that a drawing opened by itself cannot run scripts.
@@ -56,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kb.signin.session.SessionRules",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -188,12 +191,20 @@ SECURE_CSP = {
 SESSION_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 60 * 60
+# How long a session holds at most, and how long without a click.
+SESSION_COOKIE_AGE = env.integer("SESSION_HOURS", default=8, minimum=1, maximum=168) * 60 * 60
+SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_MINUTES", default=60, minimum=5, maximum=1440) * 60
 CSRF_COOKIE_SECURE = _https
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 # Behind a proxy that ends TLS, Django sees http where the browser's Origin says https.
 CSRF_TRUSTED_ORIGINS = [SITE_URL, *(f"{_site.scheme}://{host}" for host in _extra_hosts)]
+
+# Required where the site is on the internet; a look at it on this machine takes no phone.
+REQUIRE_SECOND_FACTOR = env.boolean("REQUIRE_SECOND_FACTOR", default=_https and not DEBUG)
+OTP_TOTP_ISSUER = SITE_NAME
+# Its waits double with every failure, without end. kb/signin/throttle.py counts instead.
+OTP_TOTP_THROTTLE_FACTOR = 0
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -131,11 +131,15 @@ def is_same_origin(request: HttpRequest) -> bool:
 
 def visitor_of(request: HttpRequest, *, now: datetime) -> str:
     """A hash of the sender's address that means nothing tomorrow."""
-    salt = _salt_of(now)
-    return hmac.new(salt.encode(), _address_of(request).encode(), hashlib.sha256).hexdigest()[:32]
+    return keyed_hash(address_of(request), now=now)
 
 
-def _address_of(request: HttpRequest) -> str:
+def keyed_hash(text: str, *, now: datetime) -> str:
+    """A hash that only this site can make, and only today."""
+    return hmac.new(_salt_of(now).encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def address_of(request: HttpRequest) -> str:
     """The sender's address; behind a trusted proxy, the one that the proxy itself saw."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
     return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
@@ -156,14 +160,27 @@ def _salt_of(now: datetime) -> str:
 
 def seconds_to_wait(visitor: str, action: str, *, an_hour: int, now: datetime) -> int:
     """Count one more post; 0 when it may go on, else the seconds until the next hour."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
+    return 0 if count_post(visitor, action, now=now).posts <= an_hour else until_next_hour(now)
+
+
+def until_next_hour(now: datetime) -> int:
+    """In seconds, at least one."""
+    return max(1, int((_hour_of(now) + timedelta(hours=1) - now).total_seconds()))
+
+
+def count_post(visitor: str, action: str, *, now: datetime) -> PostCount:
+    """Count one more post of this kind, and return how many this hour has seen of it."""
+    hour = _hour_of(now)
     counter = PostCount.objects.filter(visitor=visitor, action=action, hour=hour)
     if not counter.update(posts=F("posts") + 1):
         PostCount.objects.filter(hour__lt=hour).delete()
         try:
             with transaction.atomic():
-                PostCount.objects.create(visitor=visitor, action=action, hour=hour, posts=1)
+                return PostCount.objects.create(visitor=visitor, action=action, hour=hour, posts=1)
         except IntegrityError:
             counter.update(posts=F("posts") + 1)
-    posts = counter.values_list("posts", flat=True).first() or 0
-    return 0 if posts <= an_hour else max(1, int((hour + timedelta(hours=1) - now).total_seconds()))
+    return counter.first() or PostCount(posts=1)  # none when another process is in the next hour already
+
+
+def _hour_of(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)

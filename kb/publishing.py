@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, Max, Min
 
 from kb import soundness
+from kb.audit import Action, record
 from kb.desk import read_document
 from kb.document import Document, Kind, digest, dump, parse
 from kb.edition import CurrentEdition, card_of, current
@@ -89,11 +90,17 @@ def publish_again(revision: Revision, *, by: AbstractBaseUser | None, now: datet
     """Publish what an earlier revision said as a new one; the desk copy stays as it is. Raises PublishRefused."""
     take_turns()
     note = note or f"Back to revision {revision.number}"
-    return put_live([(revision.article, revision.document)], by=by, now=now, note=note)
+    documents = [(revision.article, revision.document)]
+    return put_live(documents, by=by, now=now, note=note, action=Action.REVERTED)
 
 
 def put_live(
-    documents: Sequence[tuple[Article, Document]], *, by: AbstractBaseUser | None, now: datetime, note: str
+    documents: Sequence[tuple[Article, Document]],
+    *,
+    by: AbstractBaseUser | None,
+    now: datetime,
+    note: str,
+    action: Action = Action.PUBLISHED,
 ) -> list[Revision]:
     """Publish these documents as their articles' next revisions; to be called after `take_turns`."""
     together = [document for _, document in documents]
@@ -110,6 +117,8 @@ def put_live(
         if (revision := _freeze(article, document, by=by, now=now, note=note)) is not None
     ]
     Scheduled.objects.filter(article__in=[article for article, _ in documents]).delete()
+    for revision in revisions:
+        record(action, by=by, about=revision, detail=note)
     if revisions:
         move_on(now)
     note_next_due()

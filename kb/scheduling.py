@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import DatabaseError, transaction
 
+from kb.audit import Action, record
 from kb.desk import read_document
 from kb.document import dump
 from kb.edition import CurrentEdition, current
@@ -48,14 +49,16 @@ def schedule(
         defaults={"at": at, "text": dump(document), "note": note, "by_id": by.pk if by else None, "refusal": ""},
     )
     note_next_due()
+    record(Action.SCHEDULED, by=by, about=scheduled, detail=note)
     return scheduled
 
 
 @transaction.atomic
-def unschedule(article: Article) -> None:
+def unschedule(article: Article, *, by: AbstractBaseUser | None) -> None:
     """Drop what was scheduled for an article."""
     take_turns()
-    Scheduled.objects.filter(article=article).delete()
+    if Scheduled.objects.filter(article=article).delete()[0]:
+        record(Action.UNSCHEDULED, by=by, about=article)
     note_next_due()
 
 

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from kb import soundness
+from kb.audit import Action, record
 from kb.document import parse
 from kb.edition import current
 from kb.models import Article, EditionEntry, Redirect, Withdrawal
@@ -36,6 +37,7 @@ def unpublish(article: Article, *, by: AbstractBaseUser | None, now: datetime, n
     Redirect.objects.update_or_create(identity=entry.identity, defaults={"article": article})
     entry.delete()
     move_on(now)
+    record(Action.UNPUBLISHED, by=by, about=article, detail=note)
 
 
 def _unsound_without(identity: str, *, now: datetime) -> dict[str, list[Problem]]:

@@ -24,6 +24,9 @@ os.environ.update(
     TRUST_PROXY_HEADERS="False",
     EMBED_ORIGINS="",
     SECURITY_CONTACT="",
+    REQUIRE_SECOND_FACTOR="False",
+    SESSION_HOURS="",
+    SESSION_IDLE_MINUTES="",
 )
 # A busy machine is no fault of the code: nothing here is timed.
 hypothesis.register_profile(

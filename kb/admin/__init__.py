@@ -5,6 +5,7 @@ from django.contrib import admin
 
 from kb.admin import (
     article,
+    audit,
     edition,
     feedback,
     flow,
@@ -21,6 +22,7 @@ from kb.admin import (
 
 __all__ = [
     "article",
+    "audit",
     "edition",
     "feedback",
     "flow",

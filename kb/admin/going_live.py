@@ -212,7 +212,7 @@ class GoingLive(admin.ModelAdmin):
 
     def unschedule_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         article = self._article(request, pk)
-        unschedule(article)
+        unschedule(article, by=_person(request))
         self.log_change(request, article, "Schedule dropped.")
         messages.success(request, "Nothing is scheduled any more. The desk copy is as it was.")
         return HttpResponseRedirect(reverse("admin:kb_article_change", args=[pk]))

@@ -1,21 +1,95 @@
-"""Accounts. Who manages them must not be able to give themselves more than they have."""
+"""Accounts and roles. Who manages them must not be able to give themselves more than they have."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any, override
 
-from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
+from django.forms import BaseFormSet, ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
-admin.site.unregister(User)
+from kb.audit import Action, record
+from kb.signin import factor
+
+# What decides over what a person may do. Names and addresses of people are no matter of the audit log.
+RIGHTS = {"username", "is_active", "is_staff", "is_superuser", "groups", "user_permissions", "permissions", "name"}
+
+# Importing them registers them. The page of a second factor shows its secret, so nobody gets to see it.
+admin.site.unregister([Group, User, TOTPDevice])
+
+_HAS_FACTOR = Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True))
+
+
+class Recorded(admin.ModelAdmin):
+    """Rows that give rights: what is done to them stands in the audit log."""
+
+    added: Action
+    changed: Action
+    deleted: Action
+
+    @override
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: Iterable[BaseFormSet], change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        detail = "; ".join(_changed_rights(form))
+        if detail or not change:
+            record(self.changed if change else self.added, by=request.user, about=form.instance, detail=detail)
+
+    @override
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for row in queryset:
+            record(self.deleted, by=request.user, about=row)
+        return super().log_deletions(request, queryset)
+
+
+def _changed_rights(form: ModelForm) -> Iterator[str]:
+    for name in form.changed_data:
+        if name in RIGHTS:
+            yield f"{form.fields[name].label}: {_said(form.initial.get(name))} → {_said(form.cleaned_data[name])}"
+
+
+def _said(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
+        case _:
+            return ", ".join(map(str, value or ())) or "none"
+
+
+@admin.register(Group)
+class RoleAdmin(Recorded, GroupAdmin):
+    """What each role may do; for superusers."""
+
+    added = changed = deleted = Action.ROLE_CHANGED
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin):
+class PeopleAdmin(Recorded, UserAdmin):
     """Administrators give people a role; only a superuser touches superusers and single permissions."""
 
-    list_display = ("username", "first_name", "last_name", "roles", "is_staff", "is_active", "last_login")
+    list_display = ("username", "first_name", "last_name", "roles", "second_factor", "is_active", "last_login")
     list_filter = ("is_active", "groups")
+    added, changed, deleted = Action.PERSON_ADDED, Action.PERSON_CHANGED, Action.PERSON_DELETED
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.remove_factor_view)
+        return [path("<int:pk>/second-factor/", page, name="auth_user_remove_factor"), *super().get_urls()]
+
+    @admin.display(description="second factor", boolean=True)
+    def second_factor(self, user: Any) -> bool:
+        return bool(user.has_factor)
 
     @admin.display(description="roles")
     def roles(self, user: User) -> str:
@@ -23,7 +97,7 @@ class PeopleAdmin(UserAdmin):
 
     @override
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("groups")
+        return super().get_queryset(request).prefetch_related("groups").annotate(has_factor=_HAS_FACTOR)
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -37,6 +111,34 @@ class PeopleAdmin(UserAdmin):
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _is_no_higher(request, obj)
+
+    @override
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        before = self.get_object(request, unquote(id))
+        response = super().user_change_password(request, id, form_url)
+        after = self.get_object(request, unquote(id))
+        if before and after and before.password != after.password:
+            record(Action.PASSWORD_CHANGED, by=request.user, about=after)
+        return response
+
+    def remove_factor_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask once more, and let somebody who lost the phone sign in with the password alone."""
+        user = get_object_or_404(User, pk=pk)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        if request.method == "POST":
+            if factor.remove(user):
+                record(Action.FACTOR_REMOVED, by=request.user, about=user)
+            messages.success(request, f"{user} has no second factor any more, and is signed out everywhere.")
+            return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": user,
+            "title": f"Remove the second factor of {user}",
+            "is_required": factor.is_required(user),
+        }
+        return TemplateResponse(request, "admin/auth/user/remove_factor.html", context)
 
     @override
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

@@ -33,6 +33,7 @@ ADMINISTRATORS = {
     *EDITORS,
     *(f"auth.{action}_user" for action in ("view", "add", "change", "delete")),
     "auth.view_group",
+    "kb.view_auditentry",
 }
 ROLES = {"Writers": WRITERS, "Editors": EDITORS, "Administrators": ADMINISTRATORS}
 

@@ -1,6 +1,7 @@
 """The desk (an article and its parts) and the edition (revisions and what is live)."""
 
 from kb.models.article import Article
+from kb.models.audit import AuditEntry
 from kb.models.cause import Cause
 from kb.models.cost import CostEstimate
 from kb.models.desk import DeskEntry
@@ -13,6 +14,7 @@ from kb.models.lookalike import Lookalike
 from kb.models.observation import Observation
 from kb.models.picture import Picture
 from kb.models.preview import PreviewLink
+from kb.models.recovery import RecoveryCode
 from kb.models.redirect import Redirect
 from kb.models.related import Related
 from kb.models.reply import Reply
@@ -30,6 +32,7 @@ from kb.models.withdrawal import Withdrawal
 
 __all__ = [
     "Article",
+    "AuditEntry",
     "Cause",
     "CostEstimate",
     "DailySalt",
@@ -47,6 +50,7 @@ __all__ = [
     "Picture",
     "PostCount",
     "PreviewLink",
+    "RecoveryCode",
     "Redirect",
     "Related",
     "RepairStep",

@@ -39,6 +39,9 @@ def read(environment: dict[str, str], *names: str) -> dict[str, object]:
         ({"SECRET_KEY": LONG_KEY}, "SITE_URL is not set"),
         ({**PRODUCTION, "DEBUG": "yes"}, "Unexpected value DEBUG=yes, use 'True' or 'False'."),
         ({**PRODUCTION, "TRUST_PROXY_HEADERS": "1"}, "Unexpected value TRUST_PROXY_HEADERS=1"),
+        ({**PRODUCTION, "REQUIRE_SECOND_FACTOR": "1"}, "Unexpected value REQUIRE_SECOND_FACTOR=1"),
+        ({**PRODUCTION, "SESSION_HOURS": "0"}, "Unexpected value SESSION_HOURS=0, use a whole number from 1 to 168."),
+        ({**PRODUCTION, "SESSION_IDLE_MINUTES": "4"}, "Unexpected value SESSION_IDLE_MINUTES=4"),
         ({**PRODUCTION, "DATABASE_URL": "oracle://x"}, "DATABASE_URL must be"),
     ],
 )
@@ -69,6 +72,29 @@ def test_an_http_address_on_this_machine_works_under_each_of_its_names_and_witho
     assert not settings["SESSION_COOKIE_SECURE"]
     assert not settings["SECURE_HSTS_SECONDS"]
     assert {"localhost", "127.0.0.1", "[::1]"} <= set(settings["ALLOWED_HOSTS"])
+
+
+def test_a_second_factor_is_required_where_the_site_is_on_the_internet_unless_told_otherwise():
+    local = {"SECRET_KEY": LONG_KEY, "SITE_URL": "http://127.0.0.1:8000"}
+    asked = [
+        read(environment, "REQUIRE_SECOND_FACTOR")["REQUIRE_SECOND_FACTOR"]
+        for environment in (
+            PRODUCTION,
+            {**PRODUCTION, "REQUIRE_SECOND_FACTOR": "False"},
+            {**PRODUCTION, "DEBUG": "True"},
+            local,
+            {**local, "REQUIRE_SECOND_FACTOR": "True"},
+        )
+    ]
+
+    assert asked == [True, False, False, False, True]
+
+
+def test_sessions_last_as_long_as_told():
+    environment = {**PRODUCTION, "SESSION_HOURS": "12", "SESSION_IDLE_MINUTES": "30"}
+    settings = read(environment, "SESSION_COOKIE_AGE", "SESSION_IDLE_SECONDS")
+
+    assert settings == {"SESSION_COOKIE_AGE": 43_200, "SESSION_IDLE_SECONDS": 1_800}
 
 
 def test_extra_hosts_are_allowed_and_trusted_as_origins():

@@ -19,6 +19,11 @@ PAGES = {
     "history": "/admin/kb/article/2/history/",
     "revert": "/admin/kb/article/2/revert/1/",
     "unpublish": "/admin/kb/article/2/unpublish/",
+    "second factor": "/admin/second-factor/",
+    "set up a second factor": "/admin/second-factor/set-up/",
+    "audit log": "/admin/kb/auditentry/",
+    "people": "/admin/auth/user/",
+    "remove a second factor": "/admin/auth/user/1/second-factor/",
     "walks": "/admin/triage/walkcount/article/2/",
 }
 

@@ -332,7 +332,7 @@ def test_comments_are_forgotten_after_half_a_year_and_verdicts_never(
 
     said = _forget()
 
-    assert said == "Forgotten: comments: 1, searches: 0, visitors’ hashes: 2.\n"
+    assert said == "Forgotten: comments: 1, searches: 0, visitors’ hashes: 2, rows of the audit log: 0.\n"
     assert [feedback.comment for feedback in Feedback.objects.order_by("day")] == ["", "Day 1", "Day 180"]
     assert {feedback.verdict for feedback in Feedback.objects.all()} == {"yes"}
 

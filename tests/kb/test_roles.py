@@ -45,7 +45,12 @@ MAY: dict[str, dict[str, str]] = {
         "triage.OutcomeReport": "view",
     },
 }
-MAY["Administrators"] = {**MAY["Editors"], "auth.User": "view add change delete", "auth.Group": "view"}
+MAY["Administrators"] = {
+    **MAY["Editors"],
+    "auth.User": "view add change delete",
+    "auth.Group": "view",
+    "kb.AuditEntry": "view",
+}
 ROLES = [*MAY, "nobody"]
 # Parts and options are added on the page of their article or node, where their neighbors can be seen.
 ADDED_ELSEWHERE = DESK - {"kb.Flow", "kb.Node"}

@@ -88,7 +88,7 @@ def test_scheduling_again_takes_the_place_of_the_first(empty_site: None) -> None
 
 
 def test_unscheduled_article_stays_at_home(empty_site: None) -> None:
-    unschedule(scheduled().article)
+    unschedule(scheduled().article, by=None)
 
     assert title_at(TOMORROW) == ""
     assert current().next_due_at is None

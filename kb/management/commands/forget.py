@@ -1,4 +1,4 @@
-"""Delete what visitors left behind and nobody needs any more."""
+"""Delete what visitors left behind, and what the audit log holds, when nobody needs it any more."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from kb.models import DailySalt, Feedback, PostCount, Reply, SearchMiss
+from kb.models import AuditEntry, DailySalt, Feedback, PostCount, Reply, SearchMiss
 
 LONGEST_DAYS = 3650
 
@@ -22,12 +22,16 @@ def _days(text: str) -> int:
 class Command(BaseCommand):
     """Forget comments and searches after a while, and visitors after their day. Verdicts stay, so that counts do."""
 
-    help = "Delete old comments and searches, what was kept to count visitors once a day, and to hold off floods."
+    help = (
+        "Delete old comments and searches, old rows of the audit log, what was kept to count visitors once a day, and"
+        " what was kept to hold off floods."
+    )
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--comments-after", type=_days, default=180, metavar="DAYS", help="default: 180")
         parser.add_argument("--searches-after", type=_days, default=90, metavar="DAYS", help="default: 90")
+        parser.add_argument("--audit-after", type=_days, default=365, metavar="DAYS", help="default: 365")
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,7 +41,11 @@ class Command(BaseCommand):
         oldest = now.date() - timedelta(days=options["searches_after"])
         searches, _ = SearchMiss.objects.filter(day__lt=oldest).delete()
         visitors = _forget_visitors(now)
-        self.stdout.write(f"Forgotten: comments: {comments}, searches: {searches}, visitors’ hashes: {visitors}.")
+        audited = AuditEntry.objects.forget(before=now - timedelta(days=options["audit_after"]))
+        self.stdout.write(
+            f"Forgotten: comments: {comments}, searches: {searches}, visitors’ hashes: {visitors},"
+            f" rows of the audit log: {audited}."
+        )
 
 
 def _forget_visitors(now: datetime) -> int:
