@@ -18,7 +18,7 @@ AS_DEPLOYED = env -u DEBUG DATABASE_URL=sqlite:///:memory: SITE_URL=https://feed
 PROCESSES ?= auto
 
 .NOTPARALLEL:
-.PHONY: run dev test packages base-venv dev-venv lint unit postgres browser bench-search faults requirements clean
+.PHONY: run dev test packages base-venv dev-venv lint unit postgres browser bench-search faults requirements audit clean
 
 run: base-venv ## serve the site on http://127.0.0.1:8000, PORT= to change it
 	@PORT=$(PORT) $(PYTHON) -m config.quickstart
@@ -66,6 +66,9 @@ faults: packages dev-venv ## play failures against the real site under load, and
 
 requirements: dev-venv ## compile the pins anew; UPGRADE=--upgrade takes the newest of everything
 	$(PYTHON) requirements/compile.py $(UPGRADE)
+
+audit: dev-venv ## ask the public lists of known flaws about our pins; needs the internet, so no part of `make test`
+	$(PYTHON) -m pip_audit --strict --disable-pip --require-hashes -r requirements/base.txt -r requirements/dev.txt
 
 clean: ## remove what the commands above made, except the site's own data in var/
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache test-results
