@@ -6,7 +6,7 @@ that is set but empty counts as not set, because compose files cannot leave one 
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -56,6 +56,18 @@ def secret(name: str, default: str | None = None) -> str:
         raise ImproperlyConfigured(f"{name}_FILE={path} cannot be read: {reason}.") from None
     if not value:
         raise ImproperlyConfigured(f"{name}_FILE={path} is empty.")
+    return value
+
+
+def optional_secret(name: str) -> str:
+    """Return the secret, or an empty text when neither the variable nor its file is set."""
+    return secret(name) if os.environ.get(name) or os.environ.get(f"{name}_FILE") else ""
+
+
+def choice(name: str, allowed: Sequence[str], *, default: str) -> str:
+    value = os.environ.get(name) or default
+    if value not in allowed:
+        raise ImproperlyConfigured(f"Unexpected value {name}={value}, use {' or '.join(allowed)}.")
     return value
 
 

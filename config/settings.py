@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.csp import CSP
 
 from config import env
+from config.sentry import report_errors
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
 # The policy stands before WhiteNoise so that a drawing opened by itself cannot run scripts.
 # Sessions, sign-in and messages are lazy: a page that does not ask for them sets no cookie.
 MIDDLEWARE = [
+    "config.watching.note_route",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "config.headers.SecurityHeaders",
@@ -228,18 +230,36 @@ USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# Logs
+# Logs and figures
 
+# A line for each request: when, which page, how it was answered. Nothing about who asked.
+LOG_REQUESTS = env.boolean("LOG_REQUESTS", default=False)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "config.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": env.choice("LOG_FORMAT", ("plain", "json"), default="plain"),
+        }
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # Replaces Django's own handlers, which are silent without DEBUG or send mail.
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         # Below ERROR this is a line for every wrong address that a robot tries.
         "django.request": {"level": "ERROR"},
+        "feeds.request": {"level": "INFO"},
     },
 }
+
+# Whoever shows this token may read /metrics; without one there is no such page.
+METRICS_TOKEN = env.optional_secret("METRICS_TOKEN")
+METRICS_ROOT = BASE_DIR / env.text("METRICS_ROOT", "var/metrics")
+
+if _sentry_dsn := env.optional_secret("SENTRY_DSN"):
+    report_errors(_sentry_dsn)

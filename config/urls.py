@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -13,6 +14,11 @@ urlpatterns = [
     path("", include("triage.urls")),
     path("", include("kb.urls")),
 ]
+
+if settings.METRICS_TOKEN:
+    from config.metrics import metrics
+
+    urlpatterns.insert(0, path("metrics", metrics))
 
 handler404 = "kb.views.pages.not_found"
 handler500 = "kb.views.api.server_error"

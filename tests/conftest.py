@@ -27,6 +27,10 @@ os.environ.update(
     REQUIRE_SECOND_FACTOR="False",
     SESSION_HOURS="",
     SESSION_IDLE_MINUTES="",
+    LOG_FORMAT="plain",
+    LOG_REQUESTS="False",
+    METRICS_TOKEN="",
+    SENTRY_DSN="",
 )
 # A busy machine is no fault of the code: nothing here is timed.
 hypothesis.register_profile(
