@@ -1,0 +1,36 @@
+FROM python:3.13-slim AS build
+RUN python -m venv /venv
+WORKDIR /site
+COPY requirements/base.txt requirements/base.txt
+RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/base.txt
+COPY . .
+RUN SECRET_KEY=only-for-collecting SITE_URL=http://build.invalid STATIC_ROOT=/site/collected \
+    /venv/bin/python manage.py collectstatic --noinput \
+    && /venv/bin/python -m compileall -q config kb triage
+
+FROM python:3.13-slim
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin site \
+    && install -d -o site -g site /site/var
+COPY --from=build /venv /venv
+COPY --from=build /site /site
+WORKDIR /site
+# The root file system may be read-only: only var/ and /tmp are written to.
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    STATIC_ROOT=/site/collected \
+    METRICS_ROOT=/tmp/metrics \
+    LOG_FORMAT=json \
+    GRANIAN_INTERFACE=wsgi \
+    GRANIAN_HOST=0.0.0.0 \
+    GRANIAN_PORT=8000 \
+    GRANIAN_WORKERS=2 \
+    GRANIAN_BLOCKING_THREADS=1 \
+    GRANIAN_BACKPRESSURE=64 \
+    GRANIAN_RESPAWN_FAILED_WORKERS=true \
+    GRANIAN_WORKERS_KILL_TIMEOUT=30
+USER site
+VOLUME /site/var
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=4s --start-period=20s CMD ["python", "deploy/is_alive.py"]
+CMD ["granian", "--no-ws", "config.wsgi:application"]
