@@ -79,7 +79,7 @@ class Cluster:
             node = subprocess.Popen(
                 [Path(sys.executable).with_name("granian"), *arguments, "config.wsgi:application"],
                 cwd=settings.BASE_DIR,
-                env=self.environment,
+                env={**self.environment, "EDITION_COPY": str(self.folder / f"edition{number}.sqlite3")},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
