@@ -241,6 +241,8 @@ class Document:
             costs=tuple(cost.key for cost in self.costs),
             sources=tuple(source.key for source in self.sources),
             steps={step.key: step.irreversible for step in self.steps},
+            titles={("causes", cause.key): cause.title for cause in self.causes}
+            | {("steps", step.key): step.title for step in self.steps},
         )
 
 

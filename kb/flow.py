@@ -230,16 +230,24 @@ class Flow:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a flow may name in its article, by key; a step comes with whether it can't be undone."""
+    """What a flow may name in its article, by key; a step comes with whether it can't be undone.
+
+    `titles` are those of the causes and steps, by the name of the list and the key.
+    """
 
     causes: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     steps: Mapping[str, bool] = field(default_factory=dict)
+    titles: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @cached_property
+    def step_titles(self) -> dict[str, str]:
+        return {key: title for (part, key), title in self.titles.items() if part == "steps"}
 
 
 def title_of(node: Node, steps: Mapping[str, str] | None = None) -> str:
     """The words that name a node to people; a repair step takes its article's title from `steps`."""
     if isinstance(node, Repair):
-        return node.short or (steps or {}).get(node.step) or node.step
+        return node.short or (steps or {}).get(node.step) or node.step or node.key
     return node.text or node.key

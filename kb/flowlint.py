@@ -1,7 +1,7 @@
 """The one function that lints a flow: for the admin, the publish action, `manage.py check` and the tests. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kb.figures import ESTIMATE
 from kb.flow import (
@@ -29,24 +29,27 @@ def lint(flow: Flow, around: Surroundings, earlier: Sequence[Flow] = ()) -> list
 
     Whether its links and jumps reach published content is checked where the site is known: kb.soundness.
     """
-    problems = list(_lint_keys(flow))
+    titles = around.step_titles
+    problems = list(_lint_keys(flow, titles))
     if not flow.nodes:
         return [*problems, Problem("flow.nodes", "the flow has no nodes")]
-    if flow.start not in flow.by_key:
+    if not flow.start:
+        problems.append(Problem("flow.start", "nothing says where the flow starts"))
+    elif flow.start not in flow.by_key:
         problems.append(Problem("flow.start", f"the flow starts at “{flow.start}”, which is not one of its nodes"))
     for at, node in enumerate(flow.nodes):
         place = f"flow.nodes[{at}]"
-        problems += _lint_options(flow, node, place)
+        problems += _lint_options(flow, node, title_of(node, titles), place)
         if isinstance(node, Outcome):
             problems += _lint_outcome(node, around, place)
         elif isinstance(node, Repair):
             problems += _lint_repair(node, around, place)
         elif isinstance(node, Question):
             problems += _lint_question(node, around, place)
-        problems += _lint_meaning(node, earlier, place)
+        problems += _lint_meaning(node, earlier, titles, place)
     cycle = flow.cycle()
     if cycle:
-        names = " → ".join(f"“{title_of(flow.by_key[key])}”" for key in [*cycle, cycle[0]])
+        names = " → ".join(f"“{title_of(flow.by_key[key], titles)}”" for key in [*cycle, cycle[0]])
         problems.append(
             Problem(
                 _place(flow, cycle[0]),
@@ -61,22 +64,21 @@ def _place(flow: Flow, key: str) -> str:
     return next((f"flow.nodes[{at}]" for at, node in enumerate(flow.nodes) if node.key == key), "flow")
 
 
-def _lint_keys(flow: Flow) -> Iterator[Problem]:
+def _lint_keys(flow: Flow, titles: Mapping[str, str]) -> Iterator[Problem]:
     counts = Counter(node.key for node in flow.nodes)
     for at, node in enumerate(flow.nodes):
-        name = title_of(node)
+        name = title_of(node, titles)
         if counts[node.key] > 1:
             yield Problem(f"flow.nodes[{at}].key", f"“{name}” has the key “{node.key}”, which another node has too")
         if node.key in RESERVED_KEYS:
             yield Problem(
                 f"flow.nodes[{at}].key", f"“{node.key}” means something else in addresses; choose another key"
             )
-        if not (node.step if isinstance(node, Repair) else node.text):
+        if not isinstance(node, Repair) and not node.text:
             yield Problem(f"flow.nodes[{at}].text", f"the node “{node.key}” has no text")
 
 
-def _lint_options(flow: Flow, node: Node, place: str) -> Iterator[Problem]:
-    name = title_of(node)
+def _lint_options(flow: Flow, node: Node, name: str, place: str) -> Iterator[Problem]:
     for at, option in enumerate(node.options):
         where = f"{place}.options[{at}]" if isinstance(node, Question) else f"{place}.{option.key.replace('-', '_')}"
         if not option.to:
@@ -88,7 +90,7 @@ def _lint_options(flow: Flow, node: Node, place: str) -> Iterator[Problem]:
 
 
 def _lint_question(node: Question, around: Surroundings, place: str) -> Iterator[Problem]:
-    name = node.text
+    name = title_of(node)
     keys = [option.key for option in node.options]
     labels = [option.label.casefold() for option in node.options]
     if len(node.options) < 2:
@@ -97,7 +99,7 @@ def _lint_question(node: Question, around: Surroundings, place: str) -> Iterator
         yield Problem(f"{place}.options", f"two answers to “{name}” have the same key")
     if len(set(labels)) < len(labels):
         yield Problem(f"{place}.options", f"two answers to “{name}” read the same")
-    if len(node.options) >= 2 and len({option.to for option in node.options}) == 1:
+    if len(node.options) >= 2 and node.options[0].to and len({option.to for option in node.options}) == 1:
         yield Problem(f"{place}.options", f"every answer to “{name}” leads to the same place, so it need not be asked")
     if NOT_SURE not in keys:
         yield Problem(f"{place}.options", f"“{name}” has no “I’m not sure” answer (key “{NOT_SURE}”)")
@@ -111,7 +113,9 @@ def _lint_question(node: Question, around: Surroundings, place: str) -> Iterator
 
 
 def _lint_repair(node: Repair, around: Surroundings, place: str) -> Iterator[Problem]:
-    if node.step not in around.steps:
+    if not node.step:
+        yield Problem(f"{place}.step", f"“{node.key}” names no repair step of the article")
+    elif node.step not in around.steps:
         yield Problem(
             f"{place}.step",
             f"“{node.key}” points at the repair step “{node.step}”, which the article does not have",
@@ -119,12 +123,15 @@ def _lint_repair(node: Repair, around: Surroundings, place: str) -> Iterator[Pro
 
 
 def _lint_outcome(node: Outcome, around: Surroundings, place: str) -> Iterator[Problem]:
-    name = node.text
-    required: dict[str, object] = {"do_now": node.do_now, "data_risk_text": node.data_risk_text}
+    name = title_of(node)
+    required = {part: getattr(node, part) for part in ("disposition", "who", "do_now", "data_risk", "data_risk_text")}
     if node.disposition is not Disposition.FIXED:
         required |= {"time": node.time, "if_it_fails": node.if_it_fails}
     words = {
+        "disposition": "how it ends",
+        "who": "who acts",
         "do_now": "what to do now",
+        "data_risk": "how high the data risk is",
         "data_risk_text": "what the data risk is",
         "time": "how long it takes",
         "if_it_fails": "what to do if that fails",
@@ -154,7 +161,7 @@ def _lint_outcome(node: Outcome, around: Surroundings, place: str) -> Iterator[P
         )
 
 
-def _lint_meaning(node: Node, earlier: Sequence[Flow], place: str) -> Iterator[Problem]:
+def _lint_meaning(node: Node, earlier: Sequence[Flow], titles: Mapping[str, str], place: str) -> Iterator[Problem]:
     """Old links and reports rest on node keys, so a key that was published keeps what it stood for.
 
     Wording may change. What may not: the kind of node, and the step, article or disposition it stands for.
@@ -163,8 +170,8 @@ def _lint_meaning(node: Node, earlier: Sequence[Flow], place: str) -> Iterator[P
     if before is not None and _meaning(before) != _meaning(node):
         yield Problem(
             f"{place}.key",
-            f"the key “{node.key}” was published for “{title_of(before)}” and can’t stand for “{title_of(node)}”;"
-            " give this node a new key",
+            f"the key “{node.key}” was published for “{title_of(before, titles)}” and can’t stand for"
+            f" “{title_of(node, titles)}”; give this node a new key",
         )
 
 
@@ -182,7 +189,7 @@ def _lint_paths(flow: Flow, around: Surroundings, *, is_acyclic: bool) -> Iterat
     reached = flow.reachable()
     for node in flow.nodes:
         if flow.start in flow.by_key and node.key not in reached:
-            yield Problem(_place(flow, node.key), f"no path leads to “{title_of(node)}”")
+            yield Problem(_place(flow, node.key), f"no path leads to “{title_of(node, around.step_titles)}”")
     if is_acyclic:
         decisions = len(flow.longest_path()) - 1
         if decisions > MAX_DECISIONS:
@@ -194,13 +201,14 @@ def _lint_paths(flow: Flow, around: Surroundings, *, is_acyclic: bool) -> Iterat
         if isinstance(node, Repair) and around.steps.get(node.step) and node.key in _unguarded(flow, node.step):
             yield Problem(
                 _place(flow, node.key),
-                f"the step “{node.step}” can’t be undone, yet a path reaches it without its hard stop"
-                " (a question that guards it)",
+                f"the step “{title_of(node, around.step_titles)}” can’t be undone, yet a path reaches it without"
+                " its hard stop (a question that guards it)",
             )
     named = {cause for outcome in flow.outcomes for cause in outcome.causes}
     for at, cause in enumerate(around.causes):
         if cause not in named:
-            yield Problem(f"causes[{at}]", f"no outcome of the flow names the cause “{cause}”")
+            name = around.titles.get(("causes", cause)) or cause
+            yield Problem(f"flow.causes[{at}]", f"no outcome of the flow names the cause “{name}”")
 
 
 def _unguarded(flow: Flow, step: str) -> frozenset[str]:

@@ -29,7 +29,12 @@ def _note(node: Node, numbers: Mapping[str, int], edition: CurrentEdition, cause
             return f"Repair step {numbers[step]}" if step in numbers else "Repair step"
         case Outcome(disposition=disposition, time=time):
             named = " + ".join(f"{causes[key]} %" for key in node.causes if key in causes)
-            parts = (DISPOSITIONS[disposition], time.in_words if time else "", f"cause: {named}" if named else "")
+            # The disposition of a half-finished outcome may be blank.
+            parts = (
+                DISPOSITIONS.get(disposition, ""),
+                time.in_words if time else "",
+                f"cause: {named}" if named else "",
+            )
             return ", ".join(part for part in parts if part)
         case Jump(to=to):
             entry = edition.entries.get(to.lower())

@@ -61,7 +61,8 @@ def check_document(
     try:
         kept = parse(dump(document))
     except DocumentInvalid as error:  # control characters and the like, which no other check names
-        return [*found, *error.problems]
+        named = {problem.field for problem in found}
+        return [*found, *(problem for problem in error.problems if problem.field not in named)]
     if kept != document:
         found.append(
             Problem(

@@ -65,6 +65,7 @@ SITE = "“Does the bank’s site open?”"
     [
         (Flow(""), "flow.nodes", "the flow has no nodes"),
         (replace(a_flow(), start="gone"), "flow.start", "the flow starts at “gone”, which is not one of its nodes"),
+        (replace(a_flow(), start=""), "flow.start", "nothing says where the flow starts"),
         (with_node(0, text=""), "flow.nodes[0].text", "the node “site” has no text"),
         (with_node(2, text=""), "flow.nodes[2].text", "the node “wait” has no text"),
         (
@@ -80,7 +81,7 @@ SITE = "“Does the bank’s site open?”"
         (
             with_node(1, not_fixed="gone"),
             "flow.nodes[1].not_fixed",
-            "the answer “No, same error” to “update” leads to “gone”, which does not exist",
+            "the answer “No, same error” to “Ask once” leads to “gone”, which does not exist",
         ),
         (
             with_options(YES, ("yes", "No", "wait"), UNSURE),
@@ -103,6 +104,10 @@ SITE = "“Does the bank’s site open?”"
             "flow.nodes[1].step",
             "“try” points at the repair step “gone”, which the article does not have",
         ),
+        (with_node(1, step=""), "flow.nodes[1].step", "“try” names no repair step of the article"),
+        (with_node(2, disposition=""), "flow.nodes[2].disposition", "the outcome “Finding wait” does not say how it"),
+        (with_node(2, who=""), "flow.nodes[2].who", "the outcome “Finding wait” does not say who acts"),
+        (with_node(2, data_risk=""), "flow.nodes[2].data_risk", "the outcome “Finding wait” does not say how high the"),
         (with_node(2, do_now=""), "flow.nodes[2].do_now", "the outcome “Finding wait” does not say what to do now"),
         (
             with_node(2, data_risk_text=""),
@@ -224,7 +229,21 @@ def test_an_outcome_that_names_another_error_needs_no_cause() -> None:
 def test_every_cause_of_the_article_has_an_outcome() -> None:
     around = replace(AROUND, causes=("outage", "browser"))
 
-    assert faults(a_flow(), around) == [("causes[1]", "no outcome of the flow names the cause “browser”")]
+    assert faults(a_flow(), around) == [("flow.causes[1]", "no outcome of the flow names the cause “browser”")]
+
+
+def test_a_cause_is_named_by_its_title() -> None:
+    around = replace(AROUND, causes=("outage", "browser"), titles={("causes", "browser"): "An old page"})
+
+    assert faults(a_flow(), around) == [("flow.causes[1]", "no outcome of the flow names the cause “An old page”")]
+
+
+def test_answers_that_lead_nowhere_yet_do_not_lead_to_the_same_place() -> None:
+    flow = with_options(*(("yes", "Yes", ""), ("no", "No", ""), ("not-sure", "Not sure", "")))
+
+    assert [message for field, message in faults(flow) if field.startswith("flow.nodes[0]")] == [
+        f"the answer “{label}” to {SITE} leads nowhere" for label in ("Yes", "No", "Not sure")
+    ]
 
 
 def test_a_cycle_is_told_with_the_texts_on_it() -> None:
@@ -257,7 +276,7 @@ def test_an_irreversible_step_is_reached_only_through_its_hard_stop() -> None:
     assert faults(unguarded, CAREFUL) == [
         (
             "flow.nodes[1]",
-            "the step “update” can’t be undone, yet a path reaches it without its hard stop"
+            "the step “Ask once” can’t be undone, yet a path reaches it without its hard stop"
             " (a question that guards it)",
         )
     ]
