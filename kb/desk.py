@@ -3,7 +3,7 @@
 import types
 import typing
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
@@ -61,7 +61,7 @@ def read_document(article: Article) -> Document:
     own = _own_fields(article)
     if article.kind == Kind.ERROR:
         own["slug"] = ""
-    return Document(**own, **parts, flow=_read_flow(article))
+    return Document(**own, **parts, flow=read_flow(article))
 
 
 @transaction.atomic
@@ -80,7 +80,7 @@ def write_document(document: Document, article: Article | None = None) -> Articl
     article.save()
     for name, (cls, model) in PARTS.items():
         _write_rows(model, {"article": article}, getattr(document, name), _scalar_names(cls))
-    _write_flow(article, document.flow)
+    write_flow(article, document.flow)
     take_stock(article)
     return article
 
@@ -167,14 +167,17 @@ def _write_rows(
     return rows
 
 
-def _read_flow(article: Article) -> graph.Flow | None:
+def read_flow(article: Article) -> graph.Flow | None:
+    """The flow of a desk copy, or None: three queries, whatever its size."""
     flow = Flow.objects.filter(article=article).first()
     if flow is None:
         return None
-    return graph.Flow(clean(flow.start), tuple(_read_node(row) for row in flow.nodes.prefetch_related("options")))
+    rows = flow.nodes.prefetch_related("options")
+    return graph.Flow(clean(flow.start), tuple(read_node(row, row.options.all()) for row in rows))
 
 
-def _read_node(row: Node) -> graph.Node:
+def read_node(row: Node, options: Iterable[Option]) -> graph.Node:
+    """One node of a flow; the fields of other kinds are passed over."""
     cls = _NODES[row.kind]
     hints = typing.get_type_hints(cls)
     held = {
@@ -183,30 +186,37 @@ def _read_node(row: Node) -> graph.Node:
         if field.name != "options"
     }
     if cls is graph.Question:
-        held["options"] = tuple(_from_row(graph.Option, option) for option in row.options.all())
+        held["options"] = tuple(_from_row(graph.Option, option) for option in options)
     node: graph.Node = cls(**held)
     return node
 
 
-def _write_flow(article: Article, flow: graph.Flow | None) -> None:
+@transaction.atomic
+def write_flow(article: Article, flow: graph.Flow | None) -> None:
+    """Make the flow of a desk copy equal `flow`. Nodes that say the same already are left alone."""
     if flow is None:
         Flow.objects.filter(article=article).delete()
         return
     row, _ = Flow.objects.update_or_create(article=article, defaults={"start": flow.start})
-    Node.objects.filter(flow=row).exclude(key__in=[node.key for node in flow.nodes]).delete()
-    existing = {node.key: node for node in row.nodes.all()}
+    row.nodes.exclude(key__in=[node.key for node in flow.nodes]).delete()
+    existing = {node.key: node for node in row.nodes.prefetch_related("options")}
+    moved = []
     for position, node in enumerate(flow.nodes):
-        node_row = existing.get(node.key) or Node(flow=row, key=node.key)
-        blank = Node(
-            pk=node_row.pk, flow=row, key=node.key, position=position, kind=node.kind
-        )  # forget another kind's fields
-        for field in fields(node):
-            if field.name != "options" and is_dataclass(node):
-                setattr(blank, field.name, _to_column(getattr(node, field.name)))
-        blank.save(force_update=node_row.pk is not None, force_insert=node_row.pk is None)
-        _write_rows(
-            Option,
-            {"node": blank},
-            node.options if isinstance(node, graph.Question) else (),
-            _scalar_names(graph.Option),
-        )
+        node_row = existing.get(node.key)
+        if node_row is None or read_node(node_row, node_row.options.all()) != node:
+            _write_node(row, node_row, node, position)
+        elif node_row.position != position:
+            node_row.position = position
+            moved.append(node_row)
+    Node.objects.bulk_update(moved, ["position"])
+
+
+def _write_node(flow: Flow, existing: Node | None, node: graph.Node, position: int) -> None:
+    key = existing.pk if existing else None
+    row = Node(pk=key, flow=flow, position=position, kind=node.kind)  # forgets another kind's fields
+    for field in fields(node):
+        if field.name != "options":
+            setattr(row, field.name, _to_column(getattr(node, field.name)))
+    row.save(force_update=key is not None, force_insert=key is None)
+    options = node.options if isinstance(node, graph.Question) else ()
+    _write_rows(Option, {"node": row}, options, _scalar_names(graph.Option))

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -53,7 +54,7 @@ def check_document(
         lookup=lambda identity: beside.get(identity) or edition.document(identity),
         today=now.date(),
         observations=chooser.observations if chooser else (),
-        earlier=_earlier_flows(article) if article is not None and document.flow else (),
+        earlier=earlier_flows(article) if article is not None and document.flow else (),
         pictures=_stored_pictures(document),
     )
     found += _clashes(article, document, beside.values())
@@ -185,11 +186,17 @@ def _stored_pictures(document: Document) -> set[str]:
     return set(Picture.objects.filter(name__in=names).values_list("name", flat=True)) if names else set()
 
 
-def _earlier_flows(article: Article) -> list[Flow]:
+def earlier_flows(article: Article) -> list[Flow]:
+    """The flows that this article published before, newest first."""
     texts = (
         Revision.objects.filter(article=article).order_by("-number").values_list("text", flat=True)[:EARLIER_REVISIONS]
     )
-    return [flow for text in texts if (flow := parse(text).flow) is not None]
+    return [flow for text in texts if (flow := _flow_in(text)) is not None]
+
+
+@lru_cache(maxsize=4 * EARLIER_REVISIONS)
+def _flow_in(text: str) -> Flow | None:
+    return parse(text).flow
 
 
 def _clashes(article: Article | None, document: Document, together: Iterable[Document]) -> list[Problem]:

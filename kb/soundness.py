@@ -125,9 +125,15 @@ def too_long(document: Document) -> Iterator[Problem]:
     for name in ROOM.keys() - {"document", "nodes", "options"}:
         for at, row in enumerate(getattr(document, name)):
             yield from _longer_than_its_room(row, name, f"{name}[{at}].")
-    if document.flow is not None and len(document.flow.start) > 40:
+    if document.flow is not None:
+        yield from too_long_in_flow(document.flow)
+
+
+def too_long_in_flow(flow: Flow) -> Iterator[Problem]:
+    """The same of a flow by itself."""
+    if len(flow.start) > 40:
         yield Problem("flow.start", "is longer than 40 characters")
-    for at, node in enumerate(document.flow.nodes if document.flow else ()):
+    for at, node in enumerate(flow.nodes):
         yield from _longer_than_its_room(node, "nodes", f"flow.nodes[{at}].")
         for place, option in enumerate(node.options if isinstance(node, Question) else ()):
             yield from _longer_than_its_room(option, "options", f"flow.nodes[{at}].options[{place}].")

@@ -1,12 +1,10 @@
 """Two editors at one page: the second save is refused, both versions are shown, and nothing that was typed is lost."""
 
 import hashlib
-import re
-import time
 from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar, override
 
 from django import forms
@@ -21,7 +19,7 @@ from django.forms.models import BaseInlineFormSet, model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from kb.admin.typed import tell_saved
+from kb.admin.typed import opened_at, opened_now, tell_saved
 from kb.desk import read_document
 from kb.differences import Difference, differences
 from kb.document import Document
@@ -30,7 +28,6 @@ from kb.models import Article
 SEEN = "seen"
 OVER = "_over"
 CONFLICT = "conflict"
-_SEEN = re.compile(r"(?P<digest>[0-9a-f]{32}|)\.(?P<opened>\d{1,13})", re.ASCII)
 
 
 class _SeenField(forms.CharField):
@@ -55,7 +52,7 @@ class SharedPageForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if SEEN in self.fields:
-            self.fields[SEEN].initial = f"{self.present}.{time.time_ns() // 1_000_000}"
+            self.fields[SEEN].initial = opened_now(self.present)
 
     @property
     def saves_over(self) -> bool:
@@ -65,8 +62,7 @@ class SharedPageForm(forms.ModelForm):
     @property
     def opened_at(self) -> datetime | None:
         """When the page was opened that this form was sent from; None where it does not say."""
-        match = _SEEN.fullmatch(self.data.get(SEEN, ""))
-        return datetime.fromtimestamp(int(match["opened"]) / 1000, UTC) if match else None
+        return opened_at(self.data.get(SEEN, ""))
 
     @override
     def clean(self) -> dict[str, Any] | None:
@@ -131,8 +127,8 @@ class SharedPage(admin.ModelAdmin):
             if request.method == "POST" and object_id is not None:
                 self._take_turns(self.get_object(request, unquote(object_id)))
             response = super().changeform_view(request, object_id, form_url, extra_context)
-        if request.method == "POST" and _was_saved(response) and _SEEN.fullmatch(request.POST.get(SEEN, "")):
-            tell_saved(response, request.POST[SEEN])
+        if request.method == "POST" and _was_saved(response):
+            tell_saved(response, request.POST.get(SEEN, ""))
         return response
 
     @override
@@ -153,7 +149,7 @@ class SharedPage(admin.ModelAdmin):
 
     def _conflict(self, request: HttpRequest, form: SharedPageForm, formsets: Sequence[BaseInlineFormSet]) -> Conflict:
         article = self.article_of(form.instance)
-        saved_by, saved_at = _last_save((article, form.instance), form.opened_at, request)
+        saved_by, saved_at = last_save((article, form.instance), form.opened_at, request)
         mine = self._as_saved(request, form, formsets)
         theirs = read_document(Article.objects.get(pk=article.pk))
         return Conflict(saved_by, saved_at, form.present, differences(theirs, mine) if mine is not None else None)
@@ -190,7 +186,7 @@ def _digest(row: models.Model, fields: Iterable[str], parts: Collection[type[mod
     return hashlib.blake2b(repr(shown).encode(), digest_size=16).hexdigest()
 
 
-def _last_save(
+def last_save(
     rows: Iterable[models.Model], since: datetime | None, request: HttpRequest
 ) -> tuple[str, datetime | None]:
     """Who last saved one of these rows after `since`, and when; nobody where the history does not tell."""

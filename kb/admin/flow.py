@@ -1,28 +1,112 @@
-from typing import override
+import re
+from collections.abc import Callable
+from typing import Any, override
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 
 from kb.admin.desk import DeskAdmin
-from kb.admin.rows import KeepsGoneRows
-from kb.models import Article, Flow, Node
+from kb.admin.flowdesk.copying import copying_page
+from kb.admin.flowdesk.draft import Draft
+from kb.admin.flowdesk.outline import outline_page
+from kb.admin.flowdesk.stop import stop_page
+from kb.admin.flowdesk.taking_out import taking_out_page
+from kb.admin.flowdesk.targets import printable
+from kb.admin.flowdesk.visit import Visit
+from kb.flow import Flow as Graph
+from kb.flowedit import begun, key_for
+from kb.models import Article, Flow
+from kb.redrawing import digest_of, redraw
 
 
-class NodeInline(admin.TabularInline):
-    """The nodes in order; each has a page of its own for the rest."""
+class BeginForm(forms.Form):
+    """A flow with its first question."""
 
-    model = Node
-    formset = KeepsGoneRows
-    fields = ("position", "kind", "key", "text", "step", "to")
-    extra = 0
-    show_change_link = True
+    article = forms.ModelChoiceField(Article.objects.filter(flow=None), empty_label="(choose)")
+    text = forms.CharField(label="First question", max_length=200, validators=[printable])
 
 
 @admin.register(Flow)
 class FlowAdmin(DeskAdmin):
-    list_display = ("article", "start")
-    list_select_related = ("article",)
-    inlines = (NodeInline,)
+    """The flow of an article, drawn: see kb.admin.flowdesk."""
+
+    list_display = ("article", "stops", "start")
+    search_fields = ("article__slug", "article__title")
 
     @override
     def article_of(self, row: Flow) -> Article:
         return row.article
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Flow]:
+        return Flow.objects.select_related("article").annotate(stop_count=Count("nodes"))
+
+    @admin.display(description="stops", ordering="stop_count")
+    def stops(self, flow: Any) -> int:
+        count: int = flow.stop_count
+        return count
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        def page(show: Callable[[Visit], HttpResponse]) -> Callable[..., HttpResponse]:
+            def view(request: HttpRequest, object_id: str) -> HttpResponse:
+                return self._visit(request, object_id, show)
+
+            return self.admin_site.admin_view(view)
+
+        return [
+            path("<int:object_id>/outline/", page(outline_page), name="kb_flow_outline"),
+            path("<int:object_id>/copy/", page(copying_page), name="kb_flow_copy"),
+            path("<int:object_id>/take-out/", page(taking_out_page), name="kb_flow_take_out"),
+            *super().get_urls(),
+        ]
+
+    @override
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return self._visit(request, object_id, stop_page)
+
+    def _visit(self, request: HttpRequest, object_id: str, show: Callable[[Visit], HttpResponse]) -> HttpResponse:
+        flow = self.get_object(request, unquote(str(object_id)))
+        if not self.has_view_or_change_permission(request, flow):
+            raise PermissionDenied
+        if flow is None:
+            raise Http404("There is no such flow.")
+        return show(Visit(request, self, Draft.of(flow.article)))
+
+    @override
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Begin a flow with its first question; `?article=` names whose it is."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        named = request.GET.get("article", "")
+        drawn = Flow.objects.filter(article_id=int(named)).first() if re.fullmatch(r"[0-9]{1,9}", named) else None
+        if drawn is not None:
+            return HttpResponseRedirect(reverse("admin:kb_flow_change", args=[drawn.pk]))
+        form = BeginForm(request.POST or None, initial=request.GET.dict())
+        if form.is_valid():
+            return self._begin(request, **form.cleaned_data)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Draw a flow",
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/kb/flow/begin.html", context)
+
+    def _begin(self, request: HttpRequest, article: Article, text: str) -> HttpResponse:
+        key = key_for(text, (), otherwise="question")
+        redraw(article, Graph(key, (begun("question", key, text=text),)), seen=digest_of(Graph("")))
+        draft = Draft.of(Article.objects.select_related("flow").get(pk=article.pk))
+        self.log_addition(request, draft.article.flow, "Began the flow.")
+        Visit(request, self, draft).tell("Begun. Now write the answers, and choose where each leads.")
+        return HttpResponseRedirect(draft.address())

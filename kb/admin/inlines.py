@@ -1,9 +1,10 @@
 """The parts of an article, as they are edited on its page."""
 
-from typing import Any
+from typing import Any, override
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 
 from kb import models
 from kb.admin.editor import ProseEditor
@@ -77,12 +78,19 @@ class SourceInline(PartInline):
 
 
 class FlowInline(admin.StackedInline):
-    """The flow has a page of its own; here it is opened and its first node named."""
+    """The flow is drawn on a page of its own; here is the way there."""
 
     model = models.Flow
     formset = KeepsGoneRows
+    template = "admin/kb/flow/way.html"
+    fields = ("start",)
+    readonly_fields = ("start",)
+    can_delete = False
     extra = 0
-    show_change_link = True
+
+    @override
+    def has_add_permission(self, request: HttpRequest, obj: models.Article | None = None) -> bool:
+        return False  # it begins on its own page
 
 
 IN_READING_ORDER = (

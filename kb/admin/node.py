@@ -1,57 +1,49 @@
+from collections.abc import Callable
 from typing import Any, override
 
-from django import forms
 from django.contrib import admin
-from django.db import models
-from django.http import HttpRequest
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
-from kb.admin.desk import DeskAdmin
-from kb.admin.inlines import EDITOR
-from kb.admin.rows import KeepsGoneRows
-from kb.models import Article, Flow, Node, Option
-
-
-class OptionInline(admin.TabularInline):
-    model = Option
-    formset = KeepsGoneRows
-    extra = 0
+from kb.models import Node
 
 
 @admin.register(Node)
-class NodeAdmin(DeskAdmin):
-    """One node of a flow with its answers. The fields of the other kinds are folded away."""
+class NodeAdmin(admin.ModelAdmin):
+    """The stops of all flows, to search in. Each is changed, and more are added, on the page of its flow."""
 
     list_display = ("__str__", "kind", "key", "flow")
     list_filter = ("kind",)
     list_select_related = ("flow__article",)
-    search_fields = ("key", "text", "flow__article__slug")
-    inlines = (OptionInline,)
-    formfield_overrides = EDITOR
-    fieldsets = (
-        (None, {"fields": ("flow", ("kind", "position"), "key", "text", "short")}),
-        ("Question", {"fields": ("help", "why", "where", "guards", "observes"), "classes": ("collapse",)}),
-        ("Repair step", {"fields": ("step", ("fixed", "not_fixed", "could_not")), "classes": ("collapse",)}),
-        (
-            "Outcome",
-            {
-                "fields": (
-                    "disposition", "lead", "do_now", ("who", "who_text"), ("time", "time_source"), "time_text",
-                    ("data_risk", "data_risk_text"), "costs", "steps", "causes", "error", "hard_stop", "if_it_fails",
-                ),
-                "classes": ("collapse",),
-            },
-        ),
-        ("Jump", {"fields": ("to", "answers"), "classes": ("collapse",)}),
-    )  # fmt: skip
+    actions = None  # what leads to a stop has to be looked at before it is taken out
+    search_fields = ("key", "text", "options__label", "flow__article__slug")
 
     @override
-    def article_of(self, row: Node) -> Article:
-        return row.flow.article
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
     @override
-    def formfield_for_foreignkey(
-        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelChoiceField | None:
-        if db_field.name == "flow":
-            kwargs["queryset"] = Flow.objects.select_related("article")  # each choice is named after its article
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return self._lead(request, object_id, "admin:kb_flow_change", self.has_view_or_change_permission)
+
+    @override
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return self._lead(request, object_id, "admin:kb_flow_take_out", self.has_delete_permission)
+
+    def _lead(
+        self, request: HttpRequest, object_id: str, page: str, is_allowed: Callable[[HttpRequest, Any], bool]
+    ) -> HttpResponse:
+        """Lead to a page of the stop's flow."""
+        node = self.get_object(request, unquote(object_id))
+        if not is_allowed(request, node):
+            raise PermissionDenied
+        if node is None:
+            raise Http404("There is no such stop.")
+        return HttpResponseRedirect(f"{reverse(page, args=[node.flow_id])}?{urlencode({'node': node.key})}#stop")

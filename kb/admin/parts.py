@@ -37,18 +37,3 @@ class PartAdmin(DeskAdmin):
     @override
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a part is added on its article's page, where its neighbors can be seen
-
-
-@admin.register(models.Option)
-class OptionAdmin(DeskAdmin):
-    list_display = ("__str__", "node", "to")
-    list_select_related = ("node",)
-    search_fields = ("label", "key", "to")
-
-    @override
-    def article_of(self, row: models.Option) -> models.Article:
-        return row.node.flow.article
-
-    @override
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib.admin.helpers import AdminForm, InlineAdminFormSet
 from django.forms import BaseModelForm
@@ -27,15 +28,16 @@ class Complaint:
 def complaints(
     article: Article, problems: Iterable[Problem], formsets: Sequence[InlineAdminFormSet]
 ) -> list[Complaint]:
-    """Each problem with a link to its field, its row, or the page of its node."""
-    nodes = list(Node.objects.filter(flow__article=article).values_list("pk", flat=True))
+    """Each problem with a link to its field, its row, or its node on the page of the flow."""
+    nodes = list(Node.objects.filter(flow__article=article).values_list("flow_id", "key"))
     prefixes = {admin_formset.formset.model: admin_formset.formset.prefix for admin_formset in formsets}
     return [Complaint(problem, _href(problem, nodes, prefixes)) for problem in problems]
 
 
-def _href(problem: Problem, nodes: Sequence[int], prefixes: dict[type, str]) -> str:
+def _href(problem: Problem, nodes: Sequence[tuple[int, str]], prefixes: dict[type, str]) -> str:
     if (match := _NODE.match(problem.field)) and int(match["at"]) < len(nodes):
-        return reverse("admin:kb_node_change", args=[nodes[int(match["at"])]])
+        flow, key = nodes[int(match["at"])]
+        return f"{reverse('admin:kb_flow_change', args=[flow])}?{urlencode({'node': key})}#stop"
     match = _PART.match(problem.field)
     if match is None:
         return ""

@@ -1,6 +1,6 @@
 // Keeps what is typed on a page of the desk until it is saved, in this browser only, and offers to put it back: after
-// signing in again, after a crash, after a slip. A page is known by its address and by its field “seen”, which says
-// what the page showed and when it was opened. Passwords and files are not kept.
+// signing in again, after a crash, after a slip. A page is known by its address (or the name it gives itself) and by its
+// field “seen”, which says what the page showed and when it was opened. Passwords and files are not kept.
 
 const PREFIX = "typed ";
 const MOST = 20;
@@ -10,10 +10,11 @@ const MONTH = 30 * 24 * 60 * 60 * 1000;
 const offer = document.querySelector("[data-typed-offer]");
 const form = offer?.closest("form");
 const seen = form?.elements.seen;
+const place = offer?.dataset.typedOffer || location.pathname;
 
 const all = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).map((key) => ({ key, ...read(key) }));
 const read = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };
-const here = () => `${PREFIX}${location.pathname} ${seen.value}`;
+const here = () => `${PREFIX}${place} ${seen.value}`;
 
 function forgetSavedAndOld() {
   const saved = document.cookie.match(/(?:^|; )saved=([0-9a-f]*\.\d+)/)?.[1];
@@ -43,7 +44,7 @@ function keep() {
 
 function fitRows(prefix, count) {
   const total = form.elements[`${prefix}-TOTAL_FORMS`];
-  const add = document.querySelector(`#${CSS.escape(prefix)}-group .add-row a`);
+  const add = document.querySelector(`#${CSS.escape(prefix)}-group .add-row :is(a, button)`);
   while (add && Number(total.value) < count) add.click();
   for (let at = count; at < Number(total.value); at++) document.getElementById(`${prefix}-${at}`)?.remove();
 }
@@ -66,7 +67,7 @@ function putBack(kept) {
 function offerNext() {
   const mine = JSON.stringify(entries().filter(([name]) => name !== "seen"));
   const isHere = (kept) => JSON.stringify(kept.entries.filter(([name]) => name !== "seen")) === mine;
-  const found = all().filter(({ key }) => key.startsWith(`${PREFIX}${location.pathname} `));
+  const found = all().filter(({ key }) => key.startsWith(`${PREFIX}${place} `));
   for (const kept of found.filter(isHere)) localStorage.removeItem(kept.key);
   const next = found.filter((kept) => !isHere(kept)).sort((one, other) => other.at - one.at)[0];
   offer.hidden = !next;

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from kb.desk import write_document
 from kb.models import Article, PreviewLink
-from tests.factories import a_guide, publish_document
+from kb.redrawing import digest_of
+from tests.factories import a_flow, a_guide, an_error, publish_document
 from tests.kb.test_admin import REGISTERED, a_row, name_of, page, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -52,8 +53,8 @@ MAY["Administrators"] = {
     "kb.AuditEntry": "view",
 }
 ROLES = [*MAY, "nobody"]
-# Parts and options are added on the page of their article or node, where their neighbors can be seen.
-ADDED_ELSEWHERE = DESK - {"kb.Flow", "kb.Node"}
+# Parts are added on the page of their article, nodes on that of their flow, where their neighbors can be seen.
+ADDED_ELSEWHERE = DESK - {"kb.Flow"}
 
 
 def somebody(role: str) -> Client:
@@ -75,13 +76,13 @@ def test_every_page_of_every_model_for_every_role(role: str, model: type[models.
     may = MAY.get(role, {}).get(name_of(model), "").split()
     may_add = "add" in may and name_of(model) not in ADDED_ELSEWHERE
 
-    change = client.get(page(model, "change", row.pk))
+    change = client.get(page(model, "change", row.pk), follow=True)  # a node's leads to the page of its flow
     opened = {
         "list": client.get(page(model, "changelist")).status_code,
         "row": change.status_code,
         "history": client.get(page(model, "history", row.pk)).status_code,
         "add": client.get(page(model, "add")).status_code,
-        "delete": client.get(page(model, "delete", row.pk)).status_code,
+        "delete": client.get(page(model, "delete", row.pk), follow=True).status_code,
     }
 
     assert opened == {
@@ -137,6 +138,24 @@ def test_what_writers_need_is_theirs(role: str) -> None:
 
     assert answers == ([200, 200, 302] if may else [403, 403, 403])
     assert PreviewLink.objects.exists() == may
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_flows_are_drawn_by_whoever_writes(role: str) -> None:
+    flow = write_document(an_error("900")).flow
+    client = somebody(role)
+    may = role != "nobody"
+
+    opened = [
+        client.get(reverse(f"admin:kb_flow_{view}", args=[flow.pk]), {"node": "wait"}).status_code
+        for view in ("change", "outline", "copy", "take_out")
+    ]
+    seen = f"{digest_of(a_flow())}.0"
+    saved = client.post(reverse("admin:kb_flow_outline", args=[flow.pk]), {"seen": seen, "outline": "outcome o: End"})
+
+    assert opened == [200 if may else 403] * 4
+    assert saved.status_code == (302 if may else 403)
+    assert (flow.nodes.count() == 1) == may
 
 
 @pytest.mark.parametrize("role", ["Writers", "nobody"])

@@ -1,0 +1,1 @@
+"""The page on which a flow is drawn: its map, a form for one stop at a time, and the outline."""
