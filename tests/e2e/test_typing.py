@@ -49,6 +49,7 @@ def _open(page: Page, code: str) -> None:
     page.goto("/admin/kb/article/")
     page.get_by_role("link", name=code, exact=True).click()
     expect(page.get_by_role("heading", name="Change article")).to_be_visible()
+    page.wait_for_load_state()  # scripts that keep what is typed run before that
 
 
 def _save(page: Page) -> None:
