@@ -17,8 +17,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from config.watching import CACHE, ROUTE
 from kb.models import Edition
+from kb.pagecache import CACHE, ROUTE
 
 Path(settings.METRICS_ROOT).mkdir(parents=True, exist_ok=True)
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.METRICS_ROOT)  # read when the package is imported

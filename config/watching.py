@@ -1,7 +1,6 @@
 """What is noted about each request: an id, a line in the log, figures for monitoring. Nothing about who asked.
 
-`watched` goes around the whole WSGI application, so that what is answered in front of Django is noted as well. Inside,
-the environment of the request carries two notes: ROUTE, the name of the view, and CACHE, “hit” for a kept page.
+`watched` goes around the whole WSGI application, so that what is answered in front of Django is noted as well.
 """
 
 import logging
@@ -15,11 +14,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from config.logs import request_id, without_secrets
+from kb.pagecache import CACHE, ROUTE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-ROUTE, CACHE = "feeds.route", "feeds.cache"
 
 log = logging.getLogger("feeds.request")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)

@@ -18,6 +18,8 @@ from kb.encodings import preferred_encoding
 
 LONGEST_ADDRESS = 500  # characters; longer ones are nobody's bookmark
 HEADERS_WEIGH = 3_000  # bytes, about, for the headers of a page, its key and the bookkeeping
+ROUTE, CACHE = "feeds.route", "feeds.cache"
+"""Notes in the environment of a request: the name of the view that made the page, and “hit” for a kept one."""
 _KEPT = "kb.kept_page"
 _STATUSES = ("200 ", "301 ", "302 ")
 _OF_BODY = {"content-type", "content-length", "content-encoding", "content-disposition"}
@@ -44,12 +46,14 @@ class KeptPage:
     headers: Headers
     body: bytes
     etag: str
+    route: str
 
     @property
     def weight(self) -> int:
         return len(self.body) + HEADERS_WEIGH
 
     def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[ROUTE], environ[CACHE] = self.route, "hit"
         asked = environ.get("HTTP_IF_NONE_MATCH")
         if asked and self.etag and _matches(asked, self.etag):
             start_response("304 Not Modified", [pair for pair in self.headers if pair[0].lower() not in _OF_BODY])
@@ -87,8 +91,6 @@ class PageCache:
         self._pages: OrderedDict[Key, KeptPage] = OrderedDict()
         self._lock = Lock()
         self.bytes_kept = 0
-        self.hits = 0
-        self.misses = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or self._session_cookie in environ.get("HTTP_COOKIE", ""):
@@ -96,9 +98,7 @@ class PageCache:
         key = self._key(environ)
         page = self._find(key)
         if page is None:
-            self.misses += 1
             return self._ask(key, environ, start_response)
-        self.hits += 1
         return page.answer(environ, start_response)
 
     def _key(self, environ: WSGIEnvironment) -> Key:
@@ -145,7 +145,7 @@ class PageCache:
             if close := getattr(answer, "close", None):
                 close()
         etag = next((value for name, value in headers if name.lower() == "etag"), "")
-        self._put(key, KeptPage(wish, status, list(headers), body, etag))
+        self._put(key, KeptPage(wish, status, list(headers), body, etag, environ.get(ROUTE, "")))
         return [body]
 
     def _put(self, key: Key, page: KeptPage) -> None:
