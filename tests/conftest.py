@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -81,10 +82,11 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
 @pytest.fixture
 def empty_site(db) -> None:
     """A site on which nothing has been written or published yet."""
-    from kb.models import Article, Edition, EditionEntry, Revision, Synonym
+    from kb.models import Article, AuditEntry, Edition, EditionEntry, Revision, Synonym
 
     EditionEntry.objects.all().delete()
     Revision.objects.all().delete()
     Article.objects.all().delete()
     Edition.objects.all().delete()
     Synonym.objects.all().delete()
+    AuditEntry.objects.forget(before=datetime.max.replace(tzinfo=UTC))
