@@ -18,7 +18,7 @@ AS_DEPLOYED = env -u DEBUG DATABASE_URL=sqlite:///:memory: SITE_URL=https://feed
 PROCESSES ?= auto
 
 .NOTPARALLEL:
-.PHONY: run dev test packages base-venv dev-venv lint unit postgres browser bench-search faults requirements audit clean
+.PHONY: run dev test packages base-venv dev-venv lint unit postgres browser bench bench-search faults requirements audit clean
 
 run: base-venv ## serve the site on http://127.0.0.1:8000, PORT= to change it
 	@PORT=$(PORT) $(PYTHON) -m config.quickstart
@@ -57,6 +57,9 @@ postgres: packages dev-venv
 
 browser: packages dev-venv
 	$(PYTHON) -m pytest tests/e2e
+
+bench: packages dev-venv ## how fast pages are beside a bare Django view; PEERS= names others to compare with
+	$(PYTHON) -u -m tests.bench_pages
 
 bench-search: dev-venv ## how fast the search is with 1,000, 10,000 and 100,000 articles; takes minutes
 	$(PYTHON) -u -m tests.bench_search

@@ -12,10 +12,10 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 
-def main(host: str, port: int) -> None:
+def main(host: str, port: int, application: str = "config.wsgi:application") -> None:
     _take_ctrl_c_for_the_workers()
     Granian(
-        "config.wsgi:application",
+        application,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -48,4 +48,4 @@ def _take_ctrl_c_for_the_workers() -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

@@ -44,13 +44,18 @@ class Entry:
     has_flow: bool
     aliases: tuple[str, ...]
     lookalikes: tuple[str, ...]
-    signs: tuple[Sign, ...]
+    sign_rows: tuple[tuple[str, str, str], ...]
     links: frozenset[str]
     article_id: int
     revision_id: int
     revision: int
     digest: str
     published_on: str
+
+    @cached_property
+    def signs(self) -> tuple[Sign, ...]:
+        """Made when they are first asked for: only the comparison does, and ten thousand articles have many."""
+        return tuple(Sign(observation, Fit(fit), note) for observation, fit, note in self.sign_rows)
 
     @property
     def url(self) -> str:
@@ -163,10 +168,10 @@ def card_of(document: Document) -> dict[str, Any]:
 def from_card(card: Mapping[str, Any], earlier: Iterable[str] = ()) -> dict[str, Any]:
     """The fields of an `Entry` that its card holds; `earlier` are names that the article had before."""
     return {
-        **card,
+        **{name: value for name, value in card.items() if name != "signs"},
         "aliases": (*card["aliases"], *earlier),
         "lookalikes": tuple(card["lookalikes"]),
-        "signs": tuple(Sign(sign["observation"], Fit(sign["fit"]), sign.get("note", "")) for sign in card["signs"]),
+        "sign_rows": tuple((sign["observation"], sign["fit"], sign.get("note", "")) for sign in card["signs"]),
     }
 
 

@@ -27,9 +27,7 @@ class RunningSite:
     """One node. `folder` holds what belongs to this machine alone: its copy of the edition, its static files."""
 
     def __init__(self, folder: Path, database_url: str, **environment: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.folder = folder
         self.process: subprocess.Popen[bytes] | None = None
         self._environment = {
@@ -51,9 +49,17 @@ class RunningSite:
         self.manage("collectstatic", "--noinput")
 
     def manage(self, *arguments: str) -> None:
-        subprocess.run(
-            [sys.executable, "manage.py", *arguments, "-v0"], cwd=BASE_DIR, env=self._environment, check=True
-        )
+        self.run("manage.py", *arguments, "-v0")
+
+    def run(self, *arguments: str) -> str:
+        """What a Python program with the settings of this node prints."""
+        command = [sys.executable, *arguments]
+        return subprocess.run(
+            command, cwd=BASE_DIR, env=self._environment, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
 
     def start(self) -> None:
         """Begin to serve; return once somebody answers."""
@@ -96,6 +102,13 @@ class RunningSite:
             return Answer(NOBODY)
         finally:
             connection.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def until(is_so: Callable[[], bool], *, seconds: float = 60) -> float:

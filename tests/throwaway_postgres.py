@@ -85,16 +85,17 @@ def running_cluster() -> Iterator[Cluster]:
     try:
         if os.geteuid() == 0:
             shutil.chown(home, "postgres")
-        cluster = Cluster(home)
-        cluster.start()
+        try:
+            cluster = Cluster(home)
+            cluster.start()
+        except subprocess.CalledProcessError as error:
+            logs = [home / name for name in ("output", "log")]
+            sys.exit("\n".join([str(error), *(log.read_text() for log in logs if log.exists())]))
         try:
             yield cluster
         finally:
             with suppress(subprocess.CalledProcessError):  # stopped already
                 cluster.stop()
-    except subprocess.CalledProcessError as error:
-        logs = [home / name for name in ("output", "log")]
-        sys.exit("\n".join([str(error), *(log.read_text() for log in logs if log.exists())]))
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

@@ -333,6 +333,7 @@ def test_unused_pictures_are_listed(writer: Client, admin_client: Client) -> Non
 
 def test_list_of_many_pictures_costs_the_same_number_of_queries(writer: Client, admin_client: Client) -> None:
     counts = []
+    admin_client.get(reverse("admin:kb_picture_changelist"))  # reads the edition
     for more in (1, 6):
         for at in range(more):
             write_document(showing(uploaded(writer).markdown, f"guide-{more}-{at}"))

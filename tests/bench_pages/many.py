@@ -1,0 +1,77 @@
+"""Fill the database of DATABASE_URL with many articles, or publish one of them: for a process of its own."""
+
+import os
+import sys
+import time
+from dataclasses import replace
+from hashlib import blake2b
+from itertools import batched
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django
+
+django.setup()
+
+from django.utils import timezone  # noqa: E402
+
+from kb.desk import read_document, write_document  # noqa: E402
+from kb.document import dump  # noqa: E402
+from kb.edition import card_of  # noqa: E402
+from kb.links import linked_identities  # noqa: E402
+from kb.models import Article, Edition, EditionEntry, Revision  # noqa: E402
+from kb.publishing import publish  # noqa: E402
+
+AT_ONCE = 500
+FIRST = 100_000
+
+
+def fill(size: int) -> None:
+    """Copies of one article under made-up codes, put live without the check of each."""
+    model, now = read_document(Article.objects.get(slug="102")), timezone.now()
+    text, links = dump(replace(model, aliases=())), sorted(linked_identities(model))
+    codes = [str(FIRST + number) for number in range(size - EditionEntry.objects.count())]
+    for some in batched(codes, AT_ONCE):
+        articles = Article.objects.bulk_create(
+            Article(code=code, slug=code, title=model.title, reviewed_on=model.reviewed_on) for code in some
+        )
+        revisions = Revision.objects.bulk_create(
+            Revision(
+                article=article,
+                number=1,
+                text=text.replace("code: '102'", f"code: '{article.code}'", 1),
+                published_at=now,
+            )
+            for article in articles
+        )
+        EditionEntry.objects.bulk_create(
+            EditionEntry(
+                article=revision.article,
+                revision=revision,
+                identity=revision.article.code,
+                kind=model.kind,
+                card=card_of(replace(model, code=revision.article.code, aliases=())),
+                links=links,
+                digest=blake2b(revision.text.encode(), digest_size=16).hexdigest(),
+            )
+            for revision in revisions
+        )
+    Edition.objects.update(stamp="filled")
+
+
+def publish_one() -> float:
+    """Seconds to publish one changed article."""
+    document = read_document(Article.objects.get(slug="102"))
+    write_document(replace(document, title="Published meanwhile"))
+    article = Article.objects.get(slug="102")
+    begun = time.perf_counter()
+    publish([article], by=None, now=timezone.now(), note="")
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["fill", size]:
+            fill(int(size))
+        case ["publish"]:
+            print(publish_one())
