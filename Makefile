@@ -53,7 +53,7 @@ unit: dev-venv
 	$(PYTHON) -m coverage report
 
 postgres: packages dev-venv
-	$(PYTHON) -m tests.throwaway_postgres $(PYTHON) -m pytest tests --ignore=tests/e2e -n $(PROCESSES)
+	$(PYTHON) -m tests.throwaway_postgres $(PYTHON) -m pytest tests --ignore=tests/e2e -m database -n $(PROCESSES)
 
 browser: packages dev-venv
 	$(PYTHON) -m pytest tests/e2e

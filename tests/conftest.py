@@ -61,6 +61,14 @@ def pytest_configure() -> None:
     settings.STATIC_ROOT = None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what meets the database: of the unit tests only these are run again on PostgreSQL."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if {"db", "transactional_db"} & set(fixtures) or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)
+
+
 @pytest.fixture(autouse=True)
 def media_root(settings) -> Iterator[Path]:
     """Give each test an uploads folder of its own, made only when something is uploaded."""

@@ -29,6 +29,7 @@ SECONDS_OF_PATIENCE = 2  # for a machine that is busy with other things
 SECONDS_KEPT = 2.1  # nginx counts whole seconds, so one may last for nearly two
 
 pytestmark = [
+    pytest.mark.database,
     pytest.mark.skipif(NGINX is None, reason="nginx is not installed"),
     pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed"),
     pytest.mark.skipif("postgresql" not in os.environ["DATABASE_URL"], reason="two nodes need PostgreSQL"),

@@ -23,6 +23,8 @@ from hypothesis import strategies as st
 
 from kb.archive import ROWS
 
+pytestmark = pytest.mark.database
+
 LIVELY = """
 from datetime import datetime, UTC
 from django.contrib.auth.models import Group, User
