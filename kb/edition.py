@@ -4,7 +4,7 @@ A page is a function of the edition and its address. `current` costs one query; 
 when the edition has moved on, as `Contents`: plain values, which a copy on disk can hold too.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -23,6 +23,8 @@ from kb.signs import Fit, Sign
 DOCUMENTS_KEPT = 512
 PINNED_KEPT = 64
 CHANGES_KEPT = 50
+FEW = 500
+"""As many texts are asked for by name; for more, all are read."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,7 @@ class CurrentEdition:
         synonyms: Synonyms | None = None,
         aside: Mapping[str, Any] | None = None,
         texts: Texts | None = None,
+        contents: Contents | None = None,
     ) -> None:
         self.number = number
         self.stamp = stamp
@@ -198,6 +201,7 @@ class CurrentEdition:
         self.changes = tuple(changes)
         self.synonyms = synonyms or Synonyms()
         self.aside = aside or {}
+        self.contents = contents
         self.entries: Mapping[str, Entry] = {entry.identity: entry for entry in entries}
         self._withdrawn = {name: gone for gone in withdrawn for name in gone.names}
         self.identities: Mapping[str, str] = {
@@ -310,6 +314,7 @@ def edition_of(contents: Contents, texts: Texts = text_of) -> CurrentEdition:
         synonyms=Synonyms(contents.synonyms),
         aside=contents.aside,
         texts=texts,
+        contents=contents,
     )
 
 
@@ -332,8 +337,8 @@ def _day(moment: str) -> date:
 
 
 _ENTRY = (
-    *("identity", "kind", "card", "links", "article_id", "revision_id", "digest"),
-    *("revision", "published_at"),
+    *("identity", "kind", "digest", "article_id", "revision_id", "revision", "published_at"),
+    *("card", "links"),
 )
 _WITHDRAWN = ("article_id", "name", "instead", "at")
 _held: CurrentEdition | None = None
@@ -345,7 +350,7 @@ def current() -> CurrentEdition:
     mark = read_mark()
     held = _held
     if held is None or not mark.is_of(held):
-        held = _held = edition_of(read_contents(mark))
+        held = _held = edition_of(read_contents(mark, held.contents if held else None))
     held.next_due_at = mark.next_due_at  # changes without a new edition
     return held
 
@@ -356,12 +361,12 @@ def read_mark() -> Mark:
     return Mark(*(Edition.objects.values_list(*columns).first() or (0, "", None, None)))
 
 
-def read_contents(mark: Mark) -> Contents:
-    """All that readers see, from the database."""
-    entries = EditionEntry.objects.values_list(
-        *("identity", "kind", "card", "links", "article_id", "revision_id", "digest"),
-        *("revision__number", "revision__published_at"),
-    )
+def read_contents(mark: Mark, before: Contents | None = None) -> Contents:
+    """All that readers see, from the database. Cards follow from texts: only those of texts not in `before` are read."""
+    columns = ("identity", "kind", "digest", "article_id", "revision_id", "revision__number", "revision__published_at")
+    rows = list(EditionEntry.objects.values_list(*columns))
+    shown = {row["digest"]: (row["card"], row["links"]) for row in before.entries} if before else {}
+    shown |= _read_cards({row[2] for row in rows} - shown.keys())
     withdrawn = Withdrawal.objects.values_list("article_id", "name", "instead", "at")
     changes = Revision.objects.filter(article__entry__isnull=False).values_list(
         "article_id", "number", "note", "published_at"
@@ -370,7 +375,11 @@ def read_contents(mark: Mark) -> Contents:
         number=mark.number,
         stamp=mark.stamp,
         published_at=mark.published_at.isoformat() if mark.published_at else "",
-        entries=tuple(dict(zip(_ENTRY, (*row, at.isoformat()), strict=True)) for *row, at in entries),
+        entries=tuple(
+            dict(zip(_ENTRY, (*row, at.isoformat(), *shown[row[2]]), strict=True))
+            for *row, at in rows
+            if row[2] in shown  # missing when it was published only just now
+        ),
         names=tuple(Redirect.objects.values_list("article_id", "identity")),
         withdrawn=tuple(dict(zip(_WITHDRAWN, (*row, at.isoformat()), strict=True)) for *row, at in withdrawn),
         changes=tuple(
@@ -379,6 +388,12 @@ def read_contents(mark: Mark) -> Contents:
         synonyms=Synonym.objects.groups(),
         aside={name: read(mark.published_at) for name, read in _aside.items()},
     )
+
+
+def _read_cards(digests: Collection[str]) -> dict[str, tuple[dict[str, Any], list[str]]]:
+    """What lists show of the texts with these digests, and whither they link."""
+    entries = EditionEntry.objects.all() if len(digests) > FEW else EditionEntry.objects.filter(digest__in=digests)
+    return {digest: (card, links) for digest, card, links in entries.values_list("digest", "card", "links")}
 
 
 def _number(code: str) -> int:

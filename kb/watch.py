@@ -92,7 +92,7 @@ class Watch:
         if self._edition is not None and mark.is_of(self._edition):
             return
         with self._within(PATIENCE_TO_READ):
-            contents = read_contents(mark)
+            contents = read_contents(mark, self._edition.contents if self._edition else None)
             self._edition = edition_of(contents, self._text_of)
             self._keep(contents)
 
