@@ -5,12 +5,11 @@ const form = marker?.closest("form");
 
 if (form) {
   const now = () => JSON.stringify([...new FormData(form)].filter(([, value]) => typeof value === "string"));
-  let saved = null;
+  const saved = marker.hasAttribute("data-unsaved") ? "" : now();
   let isSending = false;
-  addEventListener("load", () => { saved = marker.hasAttribute("data-unsaved") ? "" : now(); });
   addEventListener("pageshow", () => { isSending = false; });
   form.addEventListener("submit", () => { isSending = true; });
   addEventListener("beforeunload", (event) => {
-    if (!isSending && saved !== null && now() !== saved) event.preventDefault();
+    if (!isSending && now() !== saved) event.preventDefault();
   });
 }

@@ -15,6 +15,7 @@ const place = offer?.dataset.typedOffer || location.pathname;
 const all = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).map((key) => ({ key, ...read(key) }));
 const read = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };
 const here = () => `${PREFIX}${place} ${seen.value}`;
+let isOwn = false; // whether what is kept for this page is what was typed on it since it was opened
 
 function forgetSavedAndOld() {
   const saved = document.cookie.match(/(?:^|; )saved=([0-9a-f]*\.\d+)/)?.[1];
@@ -67,7 +68,7 @@ function putBack(kept) {
 function offerNext() {
   const mine = JSON.stringify(entries().filter(([name]) => name !== "seen"));
   const isHere = (kept) => JSON.stringify(kept.entries.filter(([name]) => name !== "seen")) === mine;
-  const found = all().filter(({ key }) => key.startsWith(`${PREFIX}${place} `));
+  const found = all().filter(({ key }) => key.startsWith(`${PREFIX}${place} `) && !(isOwn && key === here()));
   for (const kept of found.filter(isHere)) localStorage.removeItem(kept.key);
   const next = found.filter((kept) => !isHere(kept)).sort((one, other) => other.at - one.at)[0];
   offer.hidden = !next;
@@ -80,8 +81,10 @@ function offerNext() {
 forgetSavedAndOld();
 if (seen) {
   let waiting;
-  const keepSoon = () => { clearTimeout(waiting); waiting = setTimeout(keep, 300); };
+  const keepSoon = () => { isOwn = true; clearTimeout(waiting); waiting = setTimeout(keep, 300); };
   for (const kind of ["input", "change", "formset:added", "formset:removed"]) document.addEventListener(kind, keepSoon);
   addEventListener("pagehide", () => { if (waiting) keep(); }); // saving may end at a sign-in page
-  if (!offer.parentElement.hasAttribute("data-unsaved")) addEventListener("load", offerNext);
+  if (!offer.parentElement.hasAttribute("data-unsaved")) addEventListener("load", offerNext); // rows can be added from then on
+  const texts = [...form.querySelectorAll("textarea, input:not([type=checkbox], [type=radio])")];
+  if (texts.some(({ value, defaultValue }) => value !== defaultValue)) keepSoon(); // typed before this ran
 }

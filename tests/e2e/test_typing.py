@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import BrowserContext, Dialog, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Page, Route, expect
 
 from tests.e2e.conftest import EDITOR, Complaints, Site
 
@@ -183,6 +183,22 @@ def test_what_was_typed_survives_a_crash_and_can_be_discarded(desk: Page) -> Non
     expect(_title(again)).not_to_have_value("A title before the crash")
     expect(again.locator("[data-typed-offer]")).to_be_hidden()
     assert _kept(again) == []
+
+
+def test_what_is_typed_before_the_scripts_have_come_is_kept(desk: Page) -> None:
+    _open(desk, "185")
+    held: list[Route] = []
+    desk.route("**/desk-typed*.js", lambda route: held.append(route))
+    desk.reload(wait_until="commit")
+    _title(desk).fill("A title by a fast typist")
+    while not held:
+        desk.wait_for_timeout(50)
+
+    held[0].continue_()
+
+    _wait_until_kept(desk)
+    assert "A title by a fast typist" in desk.evaluate("JSON.stringify(localStorage)")
+    expect(desk.locator("[data-typed-offer]")).to_be_hidden()
 
 
 def test_what_was_put_back_does_not_overwrite_what_others_saved(desk: Page, colleague: Page) -> None:
