@@ -74,6 +74,13 @@ def linked_identities(document: Document) -> list[str]:
     return sorted({link.target for _, link in links_of(document)} - {document.identity})
 
 
+def parts_of(document: Document) -> Iterator[tuple[str, str]]:
+    """What a link may name on a document’s page and readers know by a heading: each anchor with that heading."""
+    yield from ((section.key, section.title) for section in document.sections)
+    yield from ((f"cause-{cause.key}", cause.title) for cause in document.causes)
+    yield from ((f"step-{step.key}", step.title) for step in document.steps)
+
+
 def anchors_of(document: Document) -> frozenset[str]:
     """The fragments that a link into this document's page may name."""
     anchors = {section.key for section in document.sections} | {f"cause-{cause.key}" for cause in document.causes}

@@ -4,6 +4,7 @@ from typing import Any, override
 from django.contrib import admin
 from django.contrib.admin.helpers import AdminForm, InlineAdminFormSet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 
 from kb.admin.article_list import ArticleColumns
@@ -12,6 +13,7 @@ from kb.admin.export import Export
 from kb.admin.going_live import GoingLive, publish_form
 from kb.admin.history import History
 from kb.admin.inlines import EDITOR, IN_READING_ORDER
+from kb.admin.linking import Links
 from kb.admin.problems import Complaint, complaints, put_beside_fields
 from kb.admin.upload import Upload
 from kb.draft import preview_address
@@ -41,6 +43,10 @@ class ArticleAdmin(GoingLive, History, Export, Upload, ArticleColumns, DeskAdmin
         ("Cost of delay", {"fields": ("delay_today", "delay_week")}),
         ("This error’s own row among look-alikes", {"fields": ("fault", "sign")}),
     )
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        return [path("links/", Links.as_view(), name="kb_article_links"), *super().get_urls()]
 
     @override
     def article_of(self, row: Article) -> Article:

@@ -1,4 +1,4 @@
-"""The editor for prose: a box with a live preview beside it and a button for pictures, and the addresses it asks."""
+"""The editor for prose: a box with a live preview, a button for pictures, one for links, and the addresses it asks."""
 
 from typing import Any, override
 
@@ -14,6 +14,8 @@ from kb.admin.picture import UploadForm
 from kb.soundness import MAX_PROSE
 from kb.uploads import store
 
+SIGNED_OUT = "You are signed out. Save, and sign in again: what you typed is then offered to you."
+
 
 class ProseEditor(AdminMarkdownxWidget):
     """markdownx's box with scripts of ours, which say in a sentence what went wrong and leave the Tab key alone."""
@@ -21,7 +23,9 @@ class ProseEditor(AdminMarkdownxWidget):
     class Media:
         extend = False
         css: dict[str, list[str]] = {"all": ["css/admin-prose.css"]}  # noqa: RUF012  # Django's own shape
-        js = [Script("js/prose-preview.js", type="module"), Script("js/prose-picture.js", type="module")]  # noqa: RUF012
+        js = [  # noqa: RUF012
+            Script(f"js/prose-{what}.js", type="module") for what in ("preview", "picture", "link", "link-button")
+        ]
 
 
 class StaffOnly(View):
@@ -30,11 +34,11 @@ class StaffOnly(View):
     @override
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not (request.user.is_active and request.user.is_staff):
-            return _refused("You are signed out. Save, and sign in again: what you typed is then offered to you.")
+            return refused(SIGNED_OUT)
         return super().dispatch(request, *args, **kwargs)
 
 
-def _refused(sentence: str) -> HttpResponse:
+def refused(sentence: str) -> HttpResponse:
     return HttpResponse(sentence, status=403, content_type="text/plain; charset=utf-8")
 
 
@@ -54,7 +58,7 @@ class Upload(StaffOnly):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm("kb.add_picture"):
-            return _refused("You may not upload pictures. Ask an administrator for the role of a writer.")
+            return refused("You may not upload pictures. Ask an administrator for the role of a writer.")
         form = UploadForm(request.POST, request.FILES)
         if not form.is_valid():
             return JsonResponse(form.errors, status=400)

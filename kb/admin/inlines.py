@@ -5,17 +5,21 @@ from typing import Any, override
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse_lazy
 
 from kb import models
 from kb.admin.editor import ProseEditor
 from kb.admin.rows import KeepsGoneRows
 from kb.models.fields import ProseField
 
-EDITOR: dict[Any, dict[str, Any]] = {ProseField: {"widget": ProseEditor}}
+_LINKS = {"data-links": reverse_lazy("admin:kb_article_links")}
+"""Where static/js/prose-link.js asks."""
+
+EDITOR: dict[Any, dict[str, Any]] = {ProseField: {"widget": ProseEditor(attrs=_LINKS)}}
 """The Markdown editor with its live preview, for longer prose."""
 
 PLAIN: dict[Any, dict[str, Any]] = {
-    ProseField: {"form_class": forms.CharField, "widget": forms.Textarea(attrs={"rows": 2, "cols": 60})}
+    ProseField: {"form_class": forms.CharField, "widget": forms.Textarea(attrs={"rows": 2, "cols": 60, **_LINKS})}
 }
 """A small box, for a sentence or two: a page full of live previews would be slow."""
 
