@@ -2,7 +2,7 @@
 
 import types
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from enum import StrEnum
 from typing import Any
@@ -53,10 +53,16 @@ PARTS: dict[str, tuple[type[Any], type[models.Model]]] = {
 _NODES: dict[str, type[Any]] = {kind.kind: kind for kind in (graph.Question, graph.Repair, graph.Outcome, graph.Jump)}
 
 
-def read_document(article: Article) -> Document:
-    """Put the desk copy together as a document: a fixed number of queries, whatever the article's size."""
+def read_document(
+    article: Article, typed: Mapping[type[models.Model], Iterable[models.Model]] = types.MappingProxyType({})
+) -> Document:
+    """Put the desk copy together as a document: a fixed number of queries, whatever the article's size.
+
+    Rows that are `typed` count instead of those of their model that are saved.
+    """
     parts: dict[str, Any] = {
-        name: tuple(_from_row(cls, row) for row in _rows(model, article)) for name, (cls, model) in PARTS.items()
+        name: tuple(_from_row(cls, row) for row in (typed[model] if model in typed else _rows(model, article)))
+        for name, (cls, model) in PARTS.items()
     }
     own = _own_fields(article)
     if article.kind == Kind.ERROR:

@@ -14,6 +14,7 @@ from kb.admin.going_live import GoingLive, publish_form
 from kb.admin.history import History
 from kb.admin.inlines import EDITOR, IN_READING_ORDER
 from kb.admin.linking import Links
+from kb.admin.live_check import LiveCheck
 from kb.admin.problems import Complaint, complaints, put_beside_fields
 from kb.admin.upload import Upload
 from kb.draft import preview_address
@@ -24,7 +25,7 @@ from kb.publishing import check
 
 
 @admin.register(Article)
-class ArticleAdmin(GoingLive, History, Export, Upload, ArticleColumns, DeskAdmin):
+class ArticleAdmin(GoingLive, History, Export, Upload, LiveCheck, ArticleColumns, DeskAdmin):
     """The desk copy of an article with all its parts, and the way to readers."""
 
     actions = (*GoingLive.actions, *Export.actions)

@@ -1,16 +1,18 @@
 """Faults of a document, led back to the forms in which they can be mended."""
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib.admin.helpers import AdminForm, InlineAdminFormSet
 from django.forms import BaseModelForm
+from django.forms.models import BaseInlineFormSet
 from django.urls import reverse
 
 from kb.desk import PARTS
-from kb.models import Article, Node
+from kb.models import Article, Flow, Node
 from kb.problems import Problem
 
 _PART = re.compile(r"(?P<part>[a-z_]+)(?:\[(?P<at>\d+)\])?(?:\.(?P<field>[a-z_]+))?")
@@ -58,12 +60,14 @@ def put_beside_fields(problems: Iterable[Problem], form: AdminForm, formsets: Se
             admin_formset = by_model.get(PARTS[match["part"]][1])
             if admin_formset is not None:
                 _put_in_formset(problem, admin_formset, match["at"], match["field"])
+        elif match["part"] == "flow" and Flow in by_model:
+            _put_in_formset(problem, by_model[Flow], None, None)
         else:
             _put_in_form(problem, form.form, match["part"])
 
 
 def _put_in_formset(problem: Problem, admin_formset: InlineAdminFormSet, at: str | None, field: str | None) -> None:
-    forms = list(_forms(admin_formset))
+    forms = rows_of(admin_formset.formset) if at is not None else []
     if at is None or int(at) >= len(forms):
         admin_formset.formset.non_form_errors().append(problem.message)
         admin_formset.classes = ""  # Django unfolds a part for faults of its rows, but not for one of the whole
@@ -71,8 +75,11 @@ def _put_in_formset(problem: Problem, admin_formset: InlineAdminFormSet, at: str
         _put_in_form(problem, forms[int(at)], field or "")
 
 
-def _forms(admin_formset: InlineAdminFormSet) -> Iterator[BaseModelForm]:
-    yield from admin_formset.formset.initial_forms
+def rows_of(formset: BaseInlineFormSet) -> list[BaseModelForm]:
+    """The forms of the rows that the document has, or would have if they were saved, in its order."""
+    gone = formset.deleted_forms
+    rows = [form for form in formset.forms if form not in gone and (form.instance.pk or form.has_changed())]
+    return sorted(rows, key=lambda form: (form.instance.position, form.instance.pk or math.inf))
 
 
 def _put_in_form(problem: Problem, form: BaseModelForm, field: str) -> None:
