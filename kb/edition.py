@@ -362,7 +362,7 @@ def read_mark() -> Mark:
 
 
 def read_contents(mark: Mark, before: Contents | None = None) -> Contents:
-    """All that readers see, from the database. Cards follow from texts: only those of texts not in `before` are read."""
+    """All that readers see, from the database. Cards follow from texts, so only those of texts new since `before`."""
     columns = ("identity", "kind", "digest", "article_id", "revision_id", "revision__number", "revision__published_at")
     rows = list(EditionEntry.objects.values_list(*columns))
     shown = {row["digest"]: (row["card"], row["links"]) for row in before.entries} if before else {}
