@@ -67,8 +67,7 @@ def api_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], 
         return response
 
     update_wrapper(page, view)
-    stays_up(page)
-    return page
+    return stays_up(page)
 
 
 def data(content: dict[str, Any]) -> JsonResponse:

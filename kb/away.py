@@ -13,9 +13,10 @@ TRY_AGAIN_AFTER = 30  # seconds
 _STAYS_UP = "stays_up"
 
 
-def stays_up(view: Callable[..., object]) -> None:
+def stays_up[V: Callable[..., object]](view: V) -> V:
     """Note that a view answers without the database."""
     vars(view)[_STAYS_UP] = True
+    return view
 
 
 def is_away(error: BaseException | None) -> bool:

@@ -79,8 +79,7 @@ def _page[**P](view: ReaderView[P], *, reads_query: bool) -> Callable[Concatenat
 
     update_wrapper(page, view)
     vars(page)["reader_view"] = view
-    stays_up(page)
-    return page
+    return stays_up(page)
 
 
 def view_of(page: Callable[..., object]) -> ReaderView[...] | None:

@@ -37,8 +37,7 @@ def framed[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], Ht
         return response
 
     update_wrapper(page, view)
-    stays_up(page)
-    return page
+    return stays_up(page)
 
 
 @framed

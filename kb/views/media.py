@@ -3,7 +3,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
+from kb.away import stays_up
 
+
+@stays_up
 @require_safe
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     """An uploaded picture. Its name is made from random figures when it is stored, so it never changes."""

@@ -13,6 +13,7 @@ PAGES = (
     *("/", "/errors/102/", "/errors/103/", "/guides/", "/triage/102/notice/?bank-sign-in=yes", "/search/?q=bank"),
     *("/compare/?notice=no", "/feed.xml", "/errors/102.md", "/api/articles/102/"),
 )
+PICTURE = f"/media/pictures/{'0' * 32}-1x1.webp"  # looked for on the disk alone
 PUT_OFF = Answer(503, "30")
 
 
@@ -52,12 +53,18 @@ def test_with_the_database_stopped_readers_are_served_and_senders_are_put_off(
 
     at_once = (statuses(site), site.post_feedback())
     until(lambda: all_down(site))
-    later = (statuses(site), site.post_feedback(), site.get("/admin/login/"), site.get("/errors/999/"))
+    later = (
+        statuses(site),
+        site.post_feedback(),
+        site.get("/admin/login/"),
+        site.get("/errors/999/"),
+        site.get(PICTURE),
+    )
 
     cluster.start()
     assert taken.status == 303
     assert at_once == (dict.fromkeys(PAGES, 200), PUT_OFF)
-    assert later == (dict.fromkeys(PAGES, 200), PUT_OFF, PUT_OFF, Answer(404))
+    assert later == (dict.fromkeys(PAGES, 200), PUT_OFF, PUT_OFF, Answer(404), Answer(404))
     until(lambda: {site.post_feedback().status for _ in range(4)} == {303})
 
 
