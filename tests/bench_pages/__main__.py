@@ -133,6 +133,7 @@ def site_of(size: int, folder: Path) -> Iterator[tuple[RunningSite, float]]:
         site = RunningSite(folder, cluster.url)
         site.prepare()
         site.run("-m", "tests.bench_pages.many", "fill", str(size))
+        site.manage("rebuild_search")
         begun = time.monotonic()
         site.start()
         until(lambda: site.get(ARTICLE).status == 200)
