@@ -116,6 +116,7 @@ def _served(prepared: Prepared, folder: Path) -> Iterator[Site]:
                 "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
                 "MEDIA_ROOT": str(folder / "media"),
                 "SEARCH_ROOT": str(folder / "search"),
+                "EDITION_COPY": str(folder / "edition.sqlite3"),
             },
             stdout=output,
             stderr=subprocess.STDOUT,
