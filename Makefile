@@ -59,7 +59,7 @@ postgres: packages dev-venv
 	$(PYTHON) -m tests.throwaway_postgres $(PYTHON) -m pytest tests --ignore=tests/e2e -m database -n $(PROCESSES)
 
 browser: packages dev-venv
-	$(PYTHON) -m pytest tests/e2e -n $(PROCESSES) --dist loadfile
+	$(PYTHON) -m pytest tests/e2e -n $(PROCESSES) --dist loadgroup
 
 bench: packages dev-venv ## how fast pages are beside a bare Django view; PEERS= names others to compare with
 	$(PYTHON) -u -m tests.bench_pages

@@ -60,6 +60,13 @@ def help_desk() -> Iterator[str]:
         yield origin
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker, since they share its site; those that hold for every page are many."""
+    for item in items:
+        if item.path.name != "test_every_page.py":
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory, help_desk: str) -> Prepared:
     """Migrated, loaded and collected the production way, once."""
