@@ -88,6 +88,19 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
 
 
 @pytest.fixture
+def kept_connection(db) -> Iterator[None]:
+    """For tests that ask the WSGI application: the end of a request closes no connection, as in Django's own client."""
+    from django.core.signals import request_finished, request_started
+    from django.db import close_old_connections
+
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
 def empty_site(db) -> None:
     """A site on which nothing has been written or published yet."""
     from kb.models import Article, AuditEntry, Edition, EditionEntry, Revision, Synonym

@@ -46,7 +46,7 @@ def log() -> Iterator[Callable[[], list[dict[str, Any]]]]:
 
 
 @pytest.fixture
-def site(settings, db) -> Callable:
+def site(settings, kept_connection) -> Callable:
     settings.LOG_REQUESTS = True
     return watched(get_wsgi_application())
 
@@ -89,7 +89,7 @@ def test_the_key_of_a_preview_is_not_logged(site, log, status):
     assert log()[-1]["path"] == "/preview/…/"
 
 
-def test_no_line_is_written_unless_asked_for(settings, log, db):
+def test_no_line_is_written_unless_asked_for(settings, log, kept_connection):
     settings.LOG_REQUESTS = False
 
     ask(watched(get_wsgi_application()), "/healthz")

@@ -25,6 +25,7 @@ from django.conf import settings
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 SECONDS_TO_START = 60
+DATABASE = f"two_nodes_{os.getpid()}"  # each worker has nodes of its own
 SECONDS_OF_PATIENCE = 2  # for a machine that is busy with other things
 SECONDS_KEPT = 2.1  # nginx counts whole seconds, so one may last for nearly two
 
@@ -166,10 +167,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
     plain, tls, *nodes = _free_ports(4)
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-        server.execute("CREATE DATABASE two_nodes")
+        server.execute(f"CREATE DATABASE {DATABASE}")
     environment = {
         **os.environ,
-        "DATABASE_URL": os.environ["DATABASE_URL"].replace("/postgres?", "/two_nodes?"),
+        "DATABASE_URL": os.environ["DATABASE_URL"].replace("/postgres?", f"/{DATABASE}?"),
         "SITE_URL": f"https://127.0.0.1:{tls}",
         "TRUST_PROXY_HEADERS": "True",
         "STATIC_ROOT": str(folder / "static"),
@@ -195,7 +196,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         for process in (proxy, *found.nodes, *found.desks):
             process.communicate(timeout=60)
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-            server.execute("DROP DATABASE two_nodes WITH (FORCE)")
+            server.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def a_site(tmp_path_factory) -> Iterator[Callable[[str], OneSite]]:
         folder = tmp_path_factory.mktemp("site")
         url = f"sqlite:///{folder / 'db.sqlite3'}"
         if vendor == "postgresql":
-            made.append(f"site_{len(made)}")
+            made.append(f"site_{os.getpid()}_{len(made)}")  # other workers make sites too
             with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
                 server.execute(f"CREATE DATABASE {made[-1]}")  # type: ignore[arg-type]
             url = os.environ["DATABASE_URL"].replace("/postgres?", f"/{made[-1]}?")

@@ -286,7 +286,7 @@ HEADERS = st.dictionaries(
 
 
 @pytest.fixture
-def site(db) -> PageCache:
+def site(kept_connection) -> PageCache:
     """The whole site behind one cache, as in a server process."""
     return cache_of(get_wsgi_application(), edition=lambda: stamp_of(current()))
 
