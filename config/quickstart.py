@@ -153,7 +153,7 @@ def _become(arguments: list[str]) -> NoReturn:
 
     connections.close_all()
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 (no shell is what we want)
+    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606  # warns that there is no shell, which could only misread our arguments
 
 
 @contextlib.contextmanager

@@ -1,10 +1,13 @@
 """Report errors to Sentry, without anything about the person who met them."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config.logs import without_secrets
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
 
 
 def report_errors(dsn: str) -> None:
@@ -23,14 +26,14 @@ def report_errors(dsn: str) -> None:
             include_local_variables=False,  # they may hold what a reader wrote
             max_request_body_size="never",
             auto_session_tracking=False,
-            before_send=without_reader,  # type: ignore[arg-type]
+            before_send=without_reader,
             before_breadcrumb=lambda crumb, hint: None,
         )
     except BadDsn:
         raise ImproperlyConfigured("SENTRY_DSN must be the address that Sentry shows for the project.") from None
 
 
-def without_reader(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
+def without_reader(event: "Event", hint: "Hint") -> "Event":
     """Take out what a reader searched for or answered, and what a browser says about itself."""
     event.pop("user", None)
     request = event.get("request", {})

@@ -1,5 +1,6 @@
 """All settings. They read the environment only, and are safe where nothing is set."""
 
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -260,6 +261,8 @@ LOGGING = {
 # Whoever shows this token may read /metrics; without one there is no such page.
 METRICS_TOKEN = env.optional_secret("METRICS_TOKEN")
 METRICS_ROOT = BASE_DIR / env.text("METRICS_ROOT", "var/metrics")
+if METRICS_TOKEN:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_ROOT)  # the package looks for it while it is imported
 
 if _sentry_dsn := env.optional_secret("SENTRY_DSN"):
     report_errors(_sentry_dsn)

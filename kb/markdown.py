@@ -87,11 +87,11 @@ class Renderer:
     def __init__(self, resolve: Resolve, sources: Mapping[str, int] | None = None, base: str = "") -> None:
         self.sources = sources or {}
         self.base = base
-        self._markdown = Markdown(extensions=["tables", "sane_lists", _Prose(resolve, self)], output_format="html")
+        self._markdown = _Markdown(extensions=["tables", "sane_lists", _Prose(resolve, self)], output_format="html")
 
     def block(self, text: str, caption: str = "") -> SafeString:
         """Render paragraphs, lists and tables; `caption` names the tables to people who don't see them."""
-        self._markdown.caption = caption  # type: ignore[attr-defined]  # read by _Tables, which gets the same instance
+        self._markdown.caption = caption
         self._markdown.reset()
         try:
             html = self._markdown.convert(text)
@@ -123,6 +123,11 @@ def _clean(html: str) -> SafeString:
         generic_attribute_prefixes=None,
     )
     return mark_safe(cleaned)  # noqa: S308  # cleaned against the allow-list just above
+
+
+class _Markdown(Markdown):
+    caption = ""
+    """Of the tables in the text at hand; `_Tables` reads it."""
 
 
 class _Prose(Extension):

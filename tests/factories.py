@@ -1,10 +1,13 @@
 """Documents with honest defaults: sound, small, and changed where a test needs it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone
 
 from kb.desk import write_document
@@ -14,7 +17,15 @@ from kb.flow import Actor, Disposition, Flow, Option, Outcome, Question, Repair
 from kb.models import Article, Revision
 from kb.publishing import publish
 
+type Write = Callable[[str, Document | str | bytes], Path]
+"""Writes a file of that name, and says where."""
+
 FIVE_MINUTES = Duration(5 * MINUTE, 5 * MINUTE)
+
+
+def rows_of(*models: type[Model]) -> list[list[dict[str, Any]]]:
+    """All that these tables hold, to compare before and after."""
+    return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 
 def an_outcome(key: str = "wait", **changes: Any) -> Outcome:

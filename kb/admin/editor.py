@@ -1,6 +1,6 @@
 """The editor for prose: a box with a live preview, a button for pictures, one for links, and the addresses it asks."""
 
-from typing import Any, override
+from typing import Any, ClassVar, override
 
 from django.forms import Script
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -11,6 +11,7 @@ from markdownx.widgets import AdminMarkdownxWidget
 
 from kb import preview
 from kb.admin.picture import UploadForm
+from kb.signin.session import person_of
 from kb.soundness import MAX_PROSE
 from kb.uploads import store
 
@@ -22,8 +23,8 @@ class ProseEditor(AdminMarkdownxWidget):
 
     class Media:
         extend = False
-        css: dict[str, list[str]] = {"all": ["css/admin-prose.css"]}  # noqa: RUF012  # Django's own shape
-        js = [  # noqa: RUF012
+        css: ClassVar = {"all": ["css/admin-prose.css"]}
+        js: ClassVar = [
             Script(f"js/prose-{what}.js", type="module") for what in ("preview", "picture", "link", "link-button")
         ]
 
@@ -63,5 +64,5 @@ class Upload(StaffOnly):
         if not form.is_valid():
             return JsonResponse(form.errors, status=400)
         drawing, picture = form.cleaned_data["image"], form.save(commit=False)
-        store(drawing, picture, by=request.user, now=timezone.now())  # type: ignore[arg-type]  # staff are people
+        store(drawing, picture, by=person_of(request), now=timezone.now())
         return JsonResponse({"image_code": picture.markdown})

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -27,6 +26,7 @@ from kb.models import Article, EditionEntry, PreviewLink, Revision
 from kb.models.preview import OPEN_FOR
 from kb.publishing import PublishRefused, publish, publish_again
 from kb.scheduling import schedule, unschedule
+from kb.signin.session import person_of
 from kb.withdrawing import unpublish
 
 
@@ -112,7 +112,7 @@ class GoingLive(admin.ModelAdmin):
             return False
         at = form.cleaned_data["at"].replace(tzinfo=UTC)
         try:
-            schedule(article, at=at, by=_person(request), now=timezone.now(), note=form.cleaned_data["note"])
+            schedule(article, at=at, by=person_of(request), now=timezone.now(), note=form.cleaned_data["note"])
         except PublishRefused as refused:
             _tell_refusal(request, refused, "scheduled", is_one=True)
             return False
@@ -126,7 +126,7 @@ class GoingLive(admin.ModelAdmin):
 
     def _publish(self, request: HttpRequest, articles: Sequence[Article], *, note: str = "") -> bool:
         try:
-            revisions = publish(articles, by=_person(request), now=timezone.now(), note=note)
+            revisions = publish(articles, by=person_of(request), now=timezone.now(), note=note)
         except PublishRefused as refused:
             _tell_refusal(request, refused, "published", is_one=len(articles) == 1)
             return False
@@ -167,7 +167,7 @@ class GoingLive(admin.ModelAdmin):
         entry = get_object_or_404(EditionEntry, article=article)
         if request.method == "POST":
             try:
-                unpublish(article, by=_person(request), now=timezone.now(), note=request.POST.get("note", "")[:200])
+                unpublish(article, by=person_of(request), now=timezone.now(), note=request.POST.get("note", "")[:200])
             except PublishRefused as refused:
                 messages.error(
                     request,
@@ -202,7 +202,7 @@ class GoingLive(admin.ModelAdmin):
 
     def _revert(self, request: HttpRequest, revision: Revision, *, note: str) -> bool:
         try:
-            revisions = publish_again(revision, by=_person(request), now=timezone.now(), note=note)
+            revisions = publish_again(revision, by=person_of(request), now=timezone.now(), note=note)
         except PublishRefused as refused:
             messages.error(request, f"Not reverted: {refused}. Put it on the desk and mend it there.")
             return False
@@ -212,7 +212,7 @@ class GoingLive(admin.ModelAdmin):
 
     def unschedule_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         article = self._article(request, pk)
-        unschedule(article, by=_person(request))
+        unschedule(article, by=person_of(request))
         self.log_change(request, article, "Schedule dropped.")
         messages.success(request, "Nothing is scheduled any more. The desk copy is as it was.")
         return HttpResponseRedirect(reverse("admin:kb_article_change", args=[pk]))
@@ -227,10 +227,10 @@ class GoingLive(admin.ModelAdmin):
     def _preview_address(self, request: HttpRequest, article: Article) -> str:
         """Where this person's link shows the desk copy; a link that is open for some days yet is used again."""
         now = timezone.now()
-        link = PreviewLink.objects.open(now + OPEN_FOR / 2).filter(article=article, made_by=_person(request)).first()
+        link = PreviewLink.objects.open(now + OPEN_FOR / 2).filter(article=article, made_by=person_of(request)).first()
         if link is None:
             link = PreviewLink.objects.create(
-                article=article, made_by=_person(request), made_at=now, expires_at=now + OPEN_FOR
+                article=article, made_by=person_of(request), made_at=now, expires_at=now + OPEN_FOR
             )
         return preview_address(link)
 
@@ -259,12 +259,6 @@ def publish_form(request: HttpRequest) -> PublishForm:
     """The form beside the buttons, with what was typed before a refusal."""
     typed = {name: request.GET[name] for name in ("note", "at") if name in request.GET}
     return PublishForm(request.POST or None, prefix="publish", initial=typed)
-
-
-def _person(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise PermissionDenied  # the admin lets nobody else in
-    return request.user
 
 
 def _tell_published(request: HttpRequest, revisions: Sequence[Revision]) -> None:

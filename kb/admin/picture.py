@@ -1,4 +1,4 @@
-from typing import Any, override
+from typing import Any, ClassVar, override
 
 from django import forms
 from django.contrib import admin
@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from kb.models import Picture
 from kb.pictures import Stored
+from kb.signin.session import person_of
 from kb.uploads import Drawing, NotAPicture, draw, remove, store, used_names
 
 _WITHOUT_MARKS = str.maketrans({"[": "(", "]": ")", "\\": "/", "`": "’"})
@@ -80,7 +81,7 @@ class PictureAdmin(admin.ModelAdmin):
     date_hierarchy = "uploaded_at"
 
     class Media:
-        css: dict[str, list[str]] = {"all": ["css/admin-desk.css"]}  # noqa: RUF012  # Django's own shape
+        css: ClassVar = {"all": ["css/admin-desk.css"]}
 
     @override
     def get_fields(self, request: HttpRequest, obj: Picture | None = None) -> tuple[str, ...]:
@@ -101,7 +102,7 @@ class PictureAdmin(admin.ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
         else:
-            store(form.cleaned_data["image"], obj, by=request.user, now=timezone.now())  # type: ignore[arg-type]  # signed in, or there is no admin
+            store(form.cleaned_data["image"], obj, by=person_of(request), now=timezone.now())
 
     @override
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:

@@ -25,7 +25,7 @@ _BULLET = re.compile(
 _DRAWN = re.compile(r"[\u2500-\u257f▼▲]|-\s*[►▶]|◄\s*-|-{2,}>|={2,}>|^\s*[|`+\\]-{2,}")
 _LABELLED = re.compile(r"[*_]{0,2}(?P<label>[^:]{1,80}?)[*_]{0,2}\s*(?::[*_]{0,2}\s+|\s[–—-]\s+)(?P<text>\S.*)")
 _SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
-_QUOTES = dict.fromkeys("‘’‚‛", "'") | dict.fromkeys("“”„‟«»", '"')  # noqa: RUF001
+_QUOTES = dict.fromkeys("‘’‚‛", "'") | dict.fromkeys("“”„‟«»", '"')  # noqa: RUF001  # looking like others is the point
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
 _PLAIN = str.maketrans(_QUOTES | _DASHES)
 

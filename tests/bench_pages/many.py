@@ -1,26 +1,18 @@
-"""Fill the database of DATABASE_URL with many articles, or publish one of them: for a process of its own."""
+"""Fill the database with many articles, or publish one of them: for Django's shell, in a process of its own."""
 
-import os
-import sys
 import time
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import batched
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+from django.utils import timezone
 
-import django
-
-django.setup()
-
-from django.utils import timezone  # noqa: E402
-
-from kb.desk import read_document, write_document  # noqa: E402
-from kb.document import dump  # noqa: E402
-from kb.edition import card_of  # noqa: E402
-from kb.links import linked_identities  # noqa: E402
-from kb.models import Article, Edition, EditionEntry, Revision  # noqa: E402
-from kb.publishing import publish  # noqa: E402
+from kb.desk import read_document, write_document
+from kb.document import dump
+from kb.edition import card_of
+from kb.links import linked_identities
+from kb.models import Article, Edition, EditionEntry, Revision
+from kb.publishing import publish
 
 AT_ONCE = 500
 FIRST = 100_000
@@ -67,11 +59,3 @@ def publish_one() -> float:
     begun = time.perf_counter()
     publish([article], by=None, now=timezone.now(), note="")
     return time.perf_counter() - begun
-
-
-if __name__ == "__main__":
-    match sys.argv[1:]:
-        case ["fill", size]:
-            fill(int(size))
-        case ["publish"]:
-            print(publish_one())

@@ -60,7 +60,7 @@ class Cluster:
     desks: list[subprocess.Popen] = field(default_factory=list)
 
     def ask(self, path: str, **headers: str) -> Answer:
-        trusting = ssl._create_unverified_context()  # noqa: S323 (our own certificate of a minute ago)
+        trusting = ssl._create_unverified_context()  # noqa: S323  # our own certificate of a minute ago
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=trusting)
         try:
             return _answer(connection, path, {"Host": f"127.0.0.1:{self.port}", **headers})

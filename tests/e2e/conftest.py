@@ -160,7 +160,7 @@ def _wait_until_ready(site: Site, server: subprocess.Popen, log: Path) -> None:
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            with urllib.request.urlopen(f"{site.url}/readyz", timeout=5):  # noqa: S310 (our own address)
+            with urllib.request.urlopen(f"{site.url}/readyz", timeout=5):  # noqa: S310  # our own address
                 return
         except OSError:
             time.sleep(0.1)

@@ -70,7 +70,7 @@ def press_ctrl_c(site: subprocess.Popen[str]) -> int:
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 (our own address)
+        with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310  # our own address
             return bool(response.status == 200)
     except OSError:
         return False

@@ -166,7 +166,7 @@ def test_flow_with_a_loose_end_is_refused_mended_published_and_walked(
     fault = desk.locator("#check li")
     expect(fault).to_have_count(1)
     expect(fault).to_contain_text("answer “I’m not sure” to “Does the bank’s own site open?” leads nowhere")
-    assert reader.goto("/triage/bank-or-books/").status == 404  # type: ignore[union-attr]
+    assert reader.goto("/triage/bank-or-books/").status == 404
 
     fault.get_by_role("link").click()
     expect(desk.locator("#stop-heading")).to_have_text("Question Does the bank’s own site open?")

@@ -15,7 +15,7 @@ from kb.admin.readonly import ReadOnlyAdmin
 from kb.document import Cause, Section
 from kb.flow import Outcome
 from kb.models import Article, Edition, EditionEntry, Flow, Node, Option, Revision
-from tests.factories import a_flow, a_guide, an_error, publish_document
+from tests.factories import a_flow, a_guide, an_error, publish_document, rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -182,7 +182,7 @@ def test_what_publishing_and_readers_write_can_only_be_looked_at(
     admin_client: Client, model: type[models.Model]
 ) -> None:
     row = a_row(model)
-    before = list(model._default_manager.order_by("pk").values())
+    before = rows_of(model)
 
     change = admin_client.get(page(model, "change", row.pk))
     answers = {
@@ -197,7 +197,7 @@ def test_what_publishing_and_readers_write_can_only_be_looked_at(
     assert answers == {403}
     assert not change.context["adminform"].form.fields
     assert 'name="_save"' not in change.content.decode()
-    assert list(model._default_manager.order_by("pk").values()) == before
+    assert rows_of(model) == before
 
 
 def test_revisions_and_the_edition_are_read_only() -> None:
@@ -207,13 +207,13 @@ def test_revisions_and_the_edition_are_read_only() -> None:
 @pytest.mark.parametrize("model", [model for model in OURS if model not in {*READ_ONLY, *DRAWN}], ids=name_of)
 def test_page_without_a_change_saves_without_a_change(admin_client: Client, model: type[models.Model]) -> None:
     row = a_row(model)
-    before = {table: list(table._default_manager.order_by("pk").values()) for table in OURS}
+    before = rows_of(*OURS)
 
     address = page(model, "change", row.pk)
     response = admin_client.post(address, filled_in(admin_client.get(address)))
 
     assert response.status_code == 302, response.context["errors"]
-    assert {table: list(table._default_manager.order_by("pk").values()) for table in OURS} == before
+    assert rows_of(*OURS) == before
 
 
 # Publishing

@@ -137,7 +137,7 @@ def a_site(tmp_path_factory) -> Iterator[Callable[[str], OneSite]]:
         if vendor == "postgresql":
             made.append(f"site_{os.getpid()}_{len(made)}")  # other workers make sites too
             with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-                server.execute(f"CREATE DATABASE {made[-1]}")  # type: ignore[arg-type]
+                server.execute(f"CREATE DATABASE {made[-1]}")
             url = os.environ["DATABASE_URL"].replace("/postgres?", f"/{made[-1]}?")
         site = OneSite(url, folder / "media")
         site.manage("migrate", "-v0")
@@ -147,7 +147,7 @@ def a_site(tmp_path_factory) -> Iterator[Callable[[str], OneSite]]:
     if made:
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
             for name in made:
-                server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+                server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")

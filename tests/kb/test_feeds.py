@@ -19,7 +19,7 @@ def feed_of(client: Client) -> ElementTree.Element:
     response = client.get("/feed.xml")
     assert response.status_code == 200
     assert response["Content-Type"] == "application/atom+xml; charset=utf-8"
-    feed = ElementTree.fromstring(response.content)  # noqa: S314 (our own answer)
+    feed = ElementTree.fromstring(response.content)  # noqa: S314  # our own answer
     assert feed.tag == f"{ATOM}feed"
     return feed
 

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -14,13 +13,11 @@ from kb.flow import NOT_SURE, Flow, Option, Outcome, Question
 from kb.models import Article, Edition, EditionEntry, Revision
 from kb.problems import errors
 from kb.publishing import check, publish
-from tests.factories import a_guide, an_error, publish_document
+from tests.factories import Write, a_guide, an_error, publish_document, rows_of
 
 pytestmark = pytest.mark.django_db
 
 TEXTS = Path(__file__).parent / "textimport" / "texts"
-
-type Write = Callable[..., Path]
 
 
 def run(*paths: Path, **options: bool) -> str:
@@ -31,29 +28,13 @@ def run(*paths: Path, **options: bool) -> str:
 
 def refusal(*paths: Path, **options: bool) -> list[str]:
     """The lines in which an import is refused; it changes nothing."""
-    before = everything()
+    before = rows_of(Article, Edition, EditionEntry, Revision)
     with pytest.raises(CommandError) as refused:
         run(*paths, **options)
-    assert everything() == before
+    assert rows_of(Article, Edition, EditionEntry, Revision) == before
     first, *reasons = str(refused.value).splitlines()
     assert first == "Nothing was imported."
     return reasons
-
-
-def everything() -> list[object]:
-    models = (Article, Edition, EditionEntry, Revision)
-    return [list(model._default_manager.order_by("pk").values()) for model in models]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def write(name: str, content: Document | str | bytes) -> Path:
-        path = tmp_path / name
-        text = dump(content) if isinstance(content, Document) else content
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return path
-
-    return write
 
 
 def desk_copy(identity: str) -> Document:
@@ -88,12 +69,12 @@ def test_a_document_becomes_a_draft_word_for_word(empty_site: None, write: Write
 
 def test_a_dry_run_shows_the_report_and_the_difference_and_changes_nothing(empty_site: None, write: Write) -> None:
     publish_document(a_guide("one"))
-    before = everything()
+    before = rows_of(Article, Edition, EditionEntry, Revision)
     paths = write("one.md", a_guide("one", title="Better")), TEXTS / "105.txt"
 
     said = run(*paths, dry_run=True)
 
-    assert everything() == before
+    assert rows_of(Article, Edition, EditionEntry, Revision) == before
     assert "-title: Title of one\n+title: Better\n" in said
     assert "+code: '105'\n" in said
     assert "line 41: “These shares are editorial estimates. No published figures exist.”" in said
@@ -130,11 +111,11 @@ def test_words_that_only_the_desk_holds_are_not_overwritten_unasked(empty_site: 
 
 def test_importing_the_same_again_changes_nothing(empty_site: None) -> None:
     run(TEXTS / "105.txt")
-    before = everything()
+    before = rows_of(Article, Edition, EditionEntry, Revision)
 
     said = run(TEXTS / "105.txt")
 
-    assert everything() == before
+    assert rows_of(Article, Edition, EditionEntry, Revision) == before
     assert "Error 105, already on the desk in these words" in said
     assert "1 read, 0 written to the desk." in said
 

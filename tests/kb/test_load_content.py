@@ -1,5 +1,4 @@
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -13,11 +12,9 @@ from kb.desk import write_document
 from kb.document import Document, FixTime, Kind, Section, dump
 from kb.flow import Flow, Jump
 from kb.models import Article, Edition, EditionEntry, Revision
-from tests.factories import FIVE_MINUTES, a_flow, a_guide, an_error, an_outcome, publish_document
+from tests.factories import FIVE_MINUTES, Write, a_flow, a_guide, an_error, an_outcome, publish_document, rows_of
 
 pytestmark = pytest.mark.django_db
-
-type Write = Callable[..., Path]
 
 
 def load(*paths: Path, **options: bool) -> str:
@@ -28,28 +25,11 @@ def load(*paths: Path, **options: bool) -> str:
 
 def refusal(*paths: Path, **options: bool) -> list[str]:
     """The lines in which loading is refused."""
-    before = everything()
+    before = rows_of(Article, Edition, EditionEntry, Revision)
     with pytest.raises(CommandError) as refused:
         load(*paths, **options)
-    assert everything() == before
+    assert rows_of(Article, Edition, EditionEntry, Revision) == before
     return str(refused.value).splitlines()
-
-
-def everything() -> list[object]:
-    return [
-        list(model._default_manager.order_by("pk").values()) for model in (Article, Edition, EditionEntry, Revision)
-    ]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def write(name: str, content: Document | str | bytes) -> Path:
-        path = tmp_path / name
-        text = dump(content) if isinstance(content, Document) else content
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return path
-
-    return write
 
 
 def line_of(path: Path, start: str) -> int:
@@ -67,12 +47,12 @@ def test_the_published_content_is_loaded_from_its_folder(empty_site: None, clien
 
 
 def test_a_second_run_changes_nothing_and_makes_no_revision() -> None:
-    before = everything()
+    before = rows_of(Article, Edition, EditionEntry, Revision)
 
     said = load(settings.BASE_DIR / "fixtures")
 
     assert said.endswith("9 read, 0 published, 9 unchanged.\n")
-    assert everything() == before
+    assert rows_of(Article, Edition, EditionEntry, Revision) == before
 
 
 def test_a_changed_file_changes_its_article_and_nothing_else(empty_site: None, write: Write, client: Client) -> None:
@@ -129,7 +109,7 @@ def test_a_desk_copy_that_the_file_only_publishes_is_no_loss(empty_site: None, w
 def test_a_dry_run_shows_a_diff_for_each_article_and_changes_nothing(empty_site: None, write: Write) -> None:
     publish_document(a_guide("changed"))
     publish_document(a_guide("same"))
-    before = everything()
+    before = rows_of(Article, Edition, EditionEntry, Revision)
     paths = [
         write("changed.md", a_guide("changed", title="Better title")),
         write("new.md", a_guide("new")),
@@ -138,7 +118,7 @@ def test_a_dry_run_shows_a_diff_for_each_article_and_changes_nothing(empty_site:
 
     said = load(*paths, dry_run=True)
 
-    assert everything() == before
+    assert rows_of(Article, Edition, EditionEntry, Revision) == before
     assert f"--- changed, revision 1\n+++ {paths[0]}\n" in said
     assert "\n-title: Title of changed\n+title: Better title\n" in said
     assert f"--- (new)\n+++ {paths[1]}\n" in said

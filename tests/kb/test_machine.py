@@ -62,7 +62,7 @@ def test_browsers_are_told_how_to_search_here(client: Client, settings) -> None:
 
     response = client.get("/opensearch.xml")
 
-    root = ElementTree.fromstring(response.content)  # noqa: S314 (our own answer)
+    root = ElementTree.fromstring(response.content)  # noqa: S314  # our own answer
     space = {"os": "http://a9.com/-/spec/opensearch/1.1/"}
     assert response["Content-Type"] == "application/opensearchdescription+xml"
     assert root.findtext("os:ShortName", namespaces=space) == "Bank & Feed Clin"

@@ -70,7 +70,7 @@ def ask(cache: PageCache, path: str = "/a/", query: str = "", method: str = "GET
     }
     setup_testing_defaults(environ)
     said: list[Any] = []
-    answer = cache(environ, lambda status, headers, *_: said.extend((status, dict(headers))))  # type: ignore[arg-type]
+    answer = cache(environ, lambda status, headers, *_: said.extend((status, dict(headers))))
     try:
         body = b"".join(answer)
     finally:
@@ -105,7 +105,7 @@ def test_a_page_is_for_its_address_and_encoding_only(other: dict[str, str]) -> N
     cache = cache_of(application)
 
     ask(cache)
-    ask(cache, **other)  # type: ignore[arg-type]
+    ask(cache, **other)
 
     assert application.asked == 2
 

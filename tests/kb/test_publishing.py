@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -24,7 +25,7 @@ from kb.models import Article, Edition, EditionEntry, Redirect, Revision
 from kb.problems import Gravity
 from kb.publishing import PublishRefused, check, publish
 from kb.signs import Fit, Observation, Sign
-from tests.factories import a_flow, a_guide, an_error, an_outcome, publish_document
+from tests.factories import a_flow, a_guide, an_error, an_outcome, publish_document, rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -35,10 +36,9 @@ def publish_all(*articles: Article) -> list[Revision]:
     return publish(articles, by=None, now=NOW)
 
 
-def everything() -> list[object]:
+def everything() -> list[list[dict[str, Any]]]:
     """All that publishing may change."""
-    kept = (Edition, EditionEntry, Revision, Redirect)
-    return [list(model._default_manager.order_by("pk").values()) for model in kept]
+    return rows_of(Edition, EditionEntry, Revision, Redirect)
 
 
 def jumping_to(code: str, target: str) -> Document:

@@ -19,7 +19,7 @@ def entries_of(client: Client, address: str, root: str = "urlset") -> dict[str, 
     response = client.get(address)
     assert response.status_code == 200
     assert response["Content-Type"] == "application/xml; charset=utf-8"
-    found = ElementTree.fromstring(response.content)  # noqa: S314 (our own answer)
+    found = ElementTree.fromstring(response.content)  # noqa: S314  # our own answer
     assert found.tag == f"{NAMESPACE}{root}"
     rows = [(row.findtext(f"{NAMESPACE}loc"), row.findtext(f"{NAMESPACE}lastmod", "")) for row in found]
     assert len(dict(rows)) == len(rows)

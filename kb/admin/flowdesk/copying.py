@@ -32,11 +32,9 @@ _PARTS = {
 class CopyForm(forms.Form):
     """Whose flow to copy."""
 
-    article = forms.ModelChoiceField(queryset=Article.objects.none(), label="Copy the flow of", empty_label="(choose)")
-
     def __init__(self, others: "QuerySet[Article]", data: Any = None) -> None:
         super().__init__(data)
-        self.fields["article"].queryset = others  # type: ignore[attr-defined]
+        self.fields["article"] = forms.ModelChoiceField(others, label="Copy the flow of", empty_label="(choose)")
 
 
 def copying_page(visit: Visit) -> HttpResponse:
