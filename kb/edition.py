@@ -7,7 +7,8 @@ when the edition has moved on, as `Contents`: plain values, which a copy on disk
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from hashlib import blake2b
 from typing import Any
 
 from django.urls import reverse
@@ -16,12 +17,14 @@ from kb import frontmatter
 from kb.concepts import Synonyms
 from kb.document import Document, Kind, parse
 from kb.links import Link
+from kb.lru import LRUCache
 from kb.markdown import Resolve, Target
 from kb.models import Edition, EditionEntry, Redirect, Revision, Synonym, Withdrawal
 from kb.signs import Fit, Sign
 
 DOCUMENTS_KEPT = 512
 PINNED_KEPT = 64
+READ_AHEAD = 20
 CHANGES_KEPT = 50
 FEW = 500
 """As many texts are asked for by name; for more, all are read."""
@@ -116,8 +119,12 @@ class Mark:
         return (self.number, self.stamp) == (edition.number, edition.stamp)
 
 
-type Texts = Callable[[Entry], str]
-"""Where the documents of an edition are read: the canonical text of an entry's live revision."""
+type Texts = Callable[[Collection[Entry]], Mapping[str, str]]
+"""Where the documents of an edition are read: the canonical texts of entries, by their digests."""
+
+_documents: LRUCache[str, Document] = LRUCache(DOCUMENTS_KEPT)
+_unparsed: LRUCache[str, str] = LRUCache(DOCUMENTS_KEPT)
+"""Documents and texts of documents, by digest, of all editions: most articles are the same in the next one."""
 
 
 @dataclass(frozen=True)
@@ -209,8 +216,8 @@ class CurrentEdition:
             **{identity: identity for identity in self.entries},
         }
         """From every name of an article, earlier names and aliases included, to its identity."""
-        read = texts or text_of
-        self._documents = lru_cache(DOCUMENTS_KEPT)(lambda identity: parse(read(self.entries[identity])))
+        self._texts = texts or texts_of
+        self._ingredients = cache(self._name_ingredients)
         self._pinned = lru_cache(PINNED_KEPT)(self._read_pinned)
 
     def of_kind(self, kind: Kind) -> list[Entry]:
@@ -245,7 +252,26 @@ class CurrentEdition:
 
     def document(self, identity: str) -> Document | None:
         """The live document of an identity, or None."""
-        return self._documents(identity) if identity in self.entries else None
+        entry = self.entries.get(identity)
+        if entry is None:
+            return None
+        document = _documents.get(entry.digest)
+        if document is None:
+            document = parse(self._text_of(entry))
+            _documents.put(entry.digest, document)
+        return document
+
+    def _text_of(self, entry: Entry) -> str:
+        """The text of an entry's document. Where it has to be read, so are those that its page may ask for next."""
+        text = _unparsed.get(entry.digest)
+        if text is None:
+            linked = [other for name in entry.links if (other := self.entries.get(name))]
+            wanted = [one for one in [entry, *linked[:READ_AHEAD]] if _documents.get(one.digest) is None]
+            read = self._texts(wanted)
+            for digest, other in read.items():
+                _unparsed.put(digest, other)
+            text = read[entry.digest]
+        return text
 
     def pinned(self, entry: Entry, number: int) -> Document | None:
         """The document of an earlier revision of an entry's article, or None."""
@@ -263,6 +289,20 @@ class CurrentEdition:
             for identity in {self.identities.get(link, link) for link in entry.links}:
                 found.setdefault(identity, []).append(entry)
         return found
+
+    def ingredients(self, identity: str) -> str:
+        """Names all that the page of an article shows of this edition; empty where there is no such article.
+
+        That is its own revision, and of the articles that it links to and that link to it, their texts.
+        """
+        return self._ingredients(identity) if identity in self.entries else ""
+
+    def _name_ingredients(self, identity: str) -> str:
+        entry = self.entries[identity]
+        linked = [(name, other.identity, other.digest) for name in sorted(entry.links) if (other := self.find(name))]
+        linking = [(other.identity, other.digest) for other in self.backlinks(identity)]
+        named = repr((entry.digest, entry.revision, entry.published_on, linked, linking))
+        return blake2b(named.encode(), digest_size=16).hexdigest()
 
     def unresolved(self) -> Iterator[tuple[Entry, str]]:
         """Links to what is not published yet: each entry with the identity that it names."""
@@ -288,12 +328,14 @@ class CurrentEdition:
         return parse(text) if text is not None else None
 
 
-def text_of(entry: Entry) -> str:
-    """The text of an entry's live revision, from the database."""
-    return Revision.objects.values_list("text", flat=True).get(pk=entry.revision_id)
+def texts_of(entries: Collection[Entry]) -> dict[str, str]:
+    """The texts of live revisions by digest, from the database: one query."""
+    revisions = Revision.objects.filter(pk__in=[entry.revision_id for entry in entries])
+    texts = dict(revisions.values_list("pk", "text"))
+    return {entry.digest: texts[entry.revision_id] for entry in entries}
 
 
-def edition_of(contents: Contents, texts: Texts = text_of) -> CurrentEdition:
+def edition_of(contents: Contents, texts: Texts = texts_of) -> CurrentEdition:
     """The edition with these contents, its documents read by `texts`."""
     names: dict[int, list[str]] = {}
     for article_id, name in contents.names:

@@ -6,15 +6,14 @@ nothing else a request holds. The application has checked the host when it made 
 there is no page. Whoever may be signed in is asked for nothing here: requests with a session go through.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from kb.encodings import preferred_encoding
+from kb.lru import LRUCache
 
 LONGEST_ADDRESS = 500  # characters; longer ones are nobody's bookmark
 HEADERS_WEIGH = 3_000  # bytes, about, for the headers of a page, its key and the bookkeeping
@@ -87,10 +86,7 @@ class PageCache:
         self._edition = edition
         self._session_cookie = f"{session_cookie}="
         self._scheme_header = scheme_header or "wsgi.url_scheme"
-        self._most_bytes = most_bytes
-        self._pages: OrderedDict[Key, KeptPage] = OrderedDict()
-        self._lock = Lock()
-        self.bytes_kept = 0
+        self.pages: LRUCache[Key, KeptPage] = LRUCache(most_bytes, lambda page: page.weight)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or self._session_cookie in environ.get("HTTP_COOKIE", ""):
@@ -113,16 +109,13 @@ class PageCache:
 
     def _find(self, key: Key) -> KeptPage | None:
         edition = self._edition()
-        with self._lock:
-            for candidate in (key, _without_query(key)):
-                page = self._pages.get(candidate)
-                if page is None or (candidate is not key and page.wish.reads_query):
-                    continue
-                if page.wish.edition != edition:
-                    self._drop(candidate)
-                    continue
-                self._pages.move_to_end(candidate)
+        for candidate in (key, _without_query(key)):
+            page = self.pages.get(candidate)
+            if page is None or (candidate is not key and page.wish.reads_query):
+                continue
+            if page.wish.edition == edition:
                 return page
+            self.pages.drop(candidate)
         return None
 
     def _ask(self, key: Key, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -149,19 +142,8 @@ class PageCache:
         return [body]
 
     def _put(self, key: Key, page: KeptPage) -> None:
-        if sum(map(len, key)) > LONGEST_ADDRESS or page.weight > self._most_bytes // 8:
-            return
-        with self._lock:
-            place = key if page.wish.reads_query else _without_query(key)
-            self._drop(place)
-            self._pages[place] = page
-            self.bytes_kept += page.weight
-            while self.bytes_kept > self._most_bytes:
-                self._drop(next(iter(self._pages)))
-
-    def _drop(self, key: Key) -> None:
-        if (page := self._pages.pop(key, None)) is not None:
-            self.bytes_kept -= page.weight
+        if sum(map(len, key)) <= LONGEST_ADDRESS:
+            self.pages.put(key if page.wish.reads_query else _without_query(key), page)
 
 
 def _without_query(key: Key) -> Key:

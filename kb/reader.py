@@ -2,10 +2,11 @@
 
 import gzip
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import update_wrapper, wraps
 from typing import Concatenate
 
 import brotli
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -16,7 +17,8 @@ from kb.away import stays_up
 from kb.build import build
 from kb.edition import CurrentEdition, Entry, Withdrawn
 from kb.encodings import PLAIN, preferred_encoding
-from kb.pagecache import keep
+from kb.lru import LRUCache
+from kb.pagecache import HEADERS_WEIGH, keep
 from kb.watch import edition_for, stamp_of
 
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
@@ -29,9 +31,11 @@ LARGEST_FOR_BEST = 250_000  # bytes
 COMPRESSED_ALREADY = {"image/png"}
 
 type ReaderView[**P] = Callable[Concatenate[HttpRequest, CurrentEdition, P], HttpResponse]
+type ReaderPage[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+type Ingredients[**P] = Callable[Concatenate[CurrentEdition, P], str]
 
 
-def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def reader_page[**P](view: ReaderView[P]) -> ReaderPage[P]:
     """Give `view` the current edition; make its answer cacheable, compressed and conditional.
 
     The view must not read cookies, the clock or anything else that is neither in the edition nor in the address; an
@@ -41,12 +45,51 @@ def reader_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P
     return _page(view, reads_query=False)
 
 
-def queried_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def queried_page[**P](view: ReaderView[P]) -> ReaderPage[P]:
     """A `reader_page` whose view reads the query."""
     return _page(view, reads_query=True)
 
 
-def _page[**P](view: ReaderView[P], *, reads_query: bool) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def lasting_page[**P](ingredients: Ingredients[P]) -> Callable[[ReaderView[P]], ReaderPage[P]]:
+    """A `reader_page` that is made when its ingredients change, and not with each edition.
+
+    `ingredients` gets what the view gets, and names all that the page shows of the edition: wherever the name is the
+    same, the page has to be the same. It is empty where there is no such page.
+    """
+
+    def decorate(view: ReaderView[P]) -> ReaderPage[P]:
+        page = reader_page(_made_once(view, ingredients))
+        vars(page)[_VIEW] = view  # to be shown other editions: drafts are not kept
+        return page
+
+    return decorate
+
+
+_VIEW = "reader_view"
+_made: LRUCache[tuple[str, str, str], HttpResponse] = LRUCache(
+    settings.PAGE_CACHE_BYTES, lambda response: len(response.content) + HEADERS_WEIGH
+)
+
+
+def _made_once[**P](view: ReaderView[P], ingredients: Ingredients[P]) -> ReaderView[P]:
+    @wraps(view)
+    def made(request: HttpRequest, edition: CurrentEdition, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        name = ingredients(edition, *args, **kwargs)
+        if not name or settings.DEBUG:  # where templates change meanwhile
+            return view(request, edition, *args, **kwargs)
+        key = (request.path, preferred_encoding(request.headers.get("Accept-Encoding", "")), name)
+        response = _made.get(key)
+        if response is None:
+            response = view(request, edition, *args, **kwargs)
+            if response.status_code == 200:
+                _compress(request, response)
+                _made.put(key, response)
+        return HttpResponse(response.content, status=response.status_code, headers=response.headers)
+
+    return made
+
+
+def _page[**P](view: ReaderView[P], *, reads_query: bool) -> ReaderPage[P]:
     @csrf_exempt  # nothing is posted here, and “405, only GET” says more than “403, no token”
     @require_safe
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -78,13 +121,13 @@ def _page[**P](view: ReaderView[P], *, reads_query: bool) -> Callable[Concatenat
         return response
 
     update_wrapper(page, view)
-    vars(page)["reader_view"] = view
+    vars(page)[_VIEW] = view
     return stays_up(page)
 
 
 def view_of(page: Callable[..., object]) -> ReaderView[...] | None:
     """The view behind a reader's page, to be shown another edition; None for what is no reader's page."""
-    return getattr(page, "reader_view", None)
+    return getattr(page, _VIEW, None)
 
 
 class Gone(Exception):
@@ -126,6 +169,8 @@ def _cacheable(response: HttpResponse, etag: str) -> HttpResponse:
 
 def _compress(request: HttpRequest, response: HttpResponse) -> None:
     """Compress an answer that holds no secret (so that its length can tell none)."""
+    if "Content-Encoding" in response.headers:
+        return
     body = response.content
     encoding = preferred_encoding(request.headers.get("Accept-Encoding", ""))
     if encoding == PLAIN or len(body) < SMALLEST or response.headers["Content-Type"] in COMPRESSED_ALREADY:

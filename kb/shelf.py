@@ -8,7 +8,7 @@ and where none can be written the site goes on without.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -70,14 +70,15 @@ class Shelf:
             return False
         return bool(kept == (self._format, number, stamp))
 
-    def text(self, digest: str) -> str | None:
-        """The document with this digest, if it is here and whole."""
+    def texts(self, digests: Sequence[str]) -> dict[str, str]:
+        """The documents with these digests, by digest: those that are here and whole."""
+        query = "SELECT digest, text FROM document WHERE digest IN (SELECT value FROM json_each(?))"
         try:
             with closing(self._open_to_read()) as shelf:
-                row = shelf.execute("SELECT text FROM document WHERE digest = ?", [digest]).fetchone()
+                rows = shelf.execute(query, [json.dumps(digests)]).fetchall()
         except sqlite3.DatabaseError:
-            return None
-        return row[0] if row and _digest(row[0]) == digest else None
+            return {}
+        return {digest: text for digest, text in rows if _digest(text) == digest}
 
     def _keep(self, contents: Contents, texts: Texts) -> None:
         try:

@@ -28,7 +28,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from kb.build import build
-from kb.edition import Contents, CurrentEdition, Entry, edition_of, read_contents, read_mark, text_of
+from kb.edition import Contents, CurrentEdition, Entry, edition_of, read_contents, read_mark, texts_of
 from kb.models import EditionEntry
 from kb.scheduling import current_at, release_due
 from kb.shelf import Shelf, ShelfUnusable
@@ -93,7 +93,7 @@ class Watch:
             return
         with self._within(PATIENCE_TO_READ):
             contents = read_contents(mark, self._edition.contents if self._edition else None)
-            self._edition = edition_of(contents, self._text_of)
+            self._edition = edition_of(contents, self._texts_of)
             self._keep(contents)
 
     def _keep(self, contents: Contents) -> None:
@@ -104,8 +104,10 @@ class Watch:
         except ShelfUnusable as error:
             log.warning("The copy of the edition for when the database is away was not kept: %s", error)
 
-    def _text_of(self, entry: Entry) -> str:
-        return self._shelf.text(entry.digest) or text_of(entry)
+    def _texts_of(self, entries: Collection[Entry]) -> dict[str, str]:
+        kept = self._shelf.texts([entry.digest for entry in entries])
+        missing = [entry for entry in entries if entry.digest not in kept]
+        return kept | texts_of(missing) if missing else kept
 
     def _note_down(self, why: str) -> None:
         if self._down_since is None:
@@ -113,7 +115,7 @@ class Watch:
             log.error("The database does not answer; readers are served the last edition: %s", why)
         if self._edition is None and (contents := self._shelf.contents()) is not None:
             with suppress(KeyError, TypeError, ValueError):  # not of this version of the code
-                self._edition = edition_of(contents, self._text_of)
+                self._edition = edition_of(contents, self._texts_of)
         connection.close()
 
     def _note_up(self) -> None:

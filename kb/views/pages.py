@@ -16,7 +16,7 @@ from kb.flow import Option
 from kb.jsonld import article_graph
 from kb.markdown import Renderer
 from kb.presentation import addresses_of, drawing_of, outline_of
-from kb.reader import CACHE_CONTROL, forget_cookies, published, reader_page
+from kb.reader import CACHE_CONTROL, forget_cookies, lasting_page, published, reader_page
 
 
 @reader_page
@@ -55,7 +55,7 @@ def guides(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
     return render(request, "kb/guides.html", {"guides": edition.of_kind(Kind.GUIDE), "current": "guides"})
 
 
-@reader_page
+@lasting_page(lambda edition, kind, identity: edition.ingredients(identity))
 def article(request: HttpRequest, edition: CurrentEdition, kind: Kind, identity: str) -> HttpResponse:
     """An error article or a guide; an alias or other capitals redirect to its one address."""
     entry = published(edition, identity)

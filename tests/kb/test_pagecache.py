@@ -138,7 +138,7 @@ def test_what_is_not_everybodys_page_is_not_kept(application: Application) -> No
     ask(cache)
 
     assert application.asked == 2
-    assert cache.bytes_kept == 0
+    assert cache.pages.weight == 0
 
 
 def test_a_redirect_is_kept() -> None:
@@ -229,7 +229,7 @@ def test_the_pages_together_have_a_limit_and_the_longest_unread_goes_first() -> 
     assert application.asked == before
     ask(cache, path="/1/")
     assert application.asked == before + 1
-    assert cache.bytes_kept == 10 * (7_000 + HEADERS_WEIGH)
+    assert cache.pages.weight == 10 * (7_000 + HEADERS_WEIGH)
 
 
 def test_giants_are_not_kept() -> None:
@@ -241,7 +241,7 @@ def test_giants_are_not_kept() -> None:
     ask(cache_of(Application()), query="x" * LONGEST_ADDRESS)
 
     assert application.asked == 2
-    assert cache.bytes_kept == 0
+    assert cache.pages.weight == 0
 
 
 def test_a_forwarded_scheme_counts_only_where_it_is_believed() -> None:

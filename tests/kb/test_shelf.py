@@ -42,7 +42,7 @@ def shelf(tmp_path: Path) -> Shelf:
 
 def test_an_empty_shelf_has_nothing(shelf: Shelf) -> None:
     assert shelf.contents() is None
-    assert shelf.text("0" * 32) is None
+    assert shelf.texts(["0" * 32]) == {}
     assert not shelf.holds(1, "stamp")
 
 
@@ -55,7 +55,7 @@ def test_what_is_kept_is_found_again_by_another_process(shelf: Shelf, tmp_path: 
     assert other.holds(1, "stamp")
     assert (found := other.contents()) is not None
     assert list(found.entries) == list(contents_of(*texts).entries)
-    assert {name: other.text(name) for name in texts} == texts
+    assert other.texts([*texts]) == texts
 
 
 def test_the_next_edition_fetches_what_is_new_and_drops_what_is_gone(shelf: Shelf) -> None:
@@ -67,7 +67,7 @@ def test_the_next_edition_fetches_what_is_new_and_drops_what_is_gone(shelf: Shel
     shelf.keep(contents_of(kept, new, number=2), source)
 
     assert source.asked == [{old, kept}, {new}]
-    assert shelf.text(old) is None
+    assert shelf.texts([old]) == {}
     assert shelf.holds(2, "stamp")
 
 
@@ -88,9 +88,9 @@ def test_a_damaged_copy_is_none_and_is_made_anew(shelf: Shelf, tmp_path: Path, r
     (name,) = texts
 
     assert shelf.contents() is None
-    assert shelf.text(name) is None
+    assert shelf.texts([name]) == {}
     shelf.keep(contents_of(*texts), Texts(texts))
-    assert shelf.text(name) == texts[name]
+    assert shelf.texts([name]) == texts
 
 
 def test_a_text_that_was_tampered_with_is_not_read(shelf: Shelf) -> None:
@@ -99,7 +99,7 @@ def test_a_text_that_was_tampered_with_is_not_read(shelf: Shelf) -> None:
 
     shelf.keep(contents_of(name), Texts({name: "Another text"}))
 
-    assert shelf.text(name) is None
+    assert shelf.texts([name]) == {}
 
 
 def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_full_disk_leaves_the_copy_before_as_it_was(shelf: Shelf, tmp_path: Pa
         shelf.keep(contents_of("x" * 100_000, number=2), Texts({"x" * 100_000: "x"}))
 
     assert shelf.holds(1, "stamp")
-    assert shelf.text(name) == texts[name]
+    assert shelf.texts([name]) == texts
 
 
 @contextmanager
@@ -145,7 +145,7 @@ def test_the_site_read_from_the_shelf_is_the_site(shelf: Shelf, empty_site: None
     kept = shelf.contents()
 
     assert kept is not None
-    from_shelf = edition_of(kept, lambda entry: shelf.text(entry.digest) or "")
+    from_shelf = edition_of(kept, lambda entries: shelf.texts([entry.digest for entry in entries]))
     assert from_shelf.entries == from_database.entries
     assert from_shelf.identities == from_database.identities
     assert from_shelf.changes == from_database.changes
