@@ -268,8 +268,8 @@ class CurrentEdition:
             linked = [other for name in entry.links if (other := self.entries.get(name))]
             wanted = [one for one in [entry, *linked[:READ_AHEAD]] if _documents.get(one.digest) is None]
             read = self._texts(wanted)
-            for digest, other in read.items():
-                _unparsed.put(digest, other)
+            for digest, each in read.items():
+                _unparsed.put(digest, each)
             text = read[entry.digest]
         return text
 

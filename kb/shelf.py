@@ -53,11 +53,12 @@ class Shelf:
                 raise ShelfUnusable(str(error)) from error
 
     def contents(self) -> Contents | None:
-        """The edition that is kept, if there is one that can be read."""
+        """The edition that is kept, if there is one, whole and of this format."""
         try:
             with closing(self._open_to_read()) as shelf:
                 row = shelf.execute("SELECT contents FROM edition WHERE format = ?", [self._format]).fetchone()
-            return Contents(**json.loads(row[0])) if row else None
+            seal, _, text = row[0].partition(" ") if row else ("", "", "")
+            return Contents(**json.loads(text)) if seal == _digest(text) else None
         except (sqlite3.DatabaseError, ValueError, TypeError):
             return None
 
@@ -94,7 +95,8 @@ class Shelf:
                 here = {digest for (digest,) in shelf.execute("SELECT digest FROM document")}
                 shelf.executemany("INSERT OR REPLACE INTO document VALUES (?, ?)", texts(wanted - here))
                 shelf.executemany("DELETE FROM document WHERE digest = ?", [(digest,) for digest in here - wanted])
-                row = [self._format, contents.number, contents.stamp, json.dumps(asdict(contents), ensure_ascii=False)]
+                text = json.dumps(asdict(contents), ensure_ascii=False)
+                row = [self._format, contents.number, contents.stamp, f"{_digest(text)} {text}"]
                 shelf.execute("INSERT OR REPLACE INTO edition VALUES (1, ?, ?, ?, ?)", row)
 
     def _open_to_read(self) -> sqlite3.Connection:

@@ -92,8 +92,10 @@ class Watch:
         if self._edition is not None and mark.is_of(self._edition):
             return
         with self._within(PATIENCE_TO_READ):
-            contents = read_contents(mark, self._edition.contents if self._edition else None)
+            before = self._edition.contents if self._edition else self._shelf.contents()
+            contents = read_contents(mark, before)
             self._edition = edition_of(contents, self._texts_of)
+            self._has_tried.set()  # what follows takes a while for ten thousand articles, and readers wait
             self._keep(contents)
 
     def _keep(self, contents: Contents) -> None:

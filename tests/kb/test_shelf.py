@@ -1,8 +1,9 @@
 """The copy of the edition on disk, and what is left of it after accidents."""
 
 import resource
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,15 @@ def test_a_text_that_was_tampered_with_is_not_read(shelf: Shelf) -> None:
     shelf.keep(contents_of(name), Texts({name: "Another text"}))
 
     assert shelf.texts([name]) == {}
+
+
+def test_contents_that_were_tampered_with_are_not_read(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.keep(contents_of("a" * 32), Texts({"a" * 32: "A text"}))
+
+    with closing(sqlite3.connect(tmp_path / "below" / "edition.sqlite3")) as file, file:
+        file.execute("UPDATE edition SET contents = replace(contents, 'aaaa', 'bbbb')")
+
+    assert shelf.contents() is None
 
 
 def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
