@@ -5,7 +5,8 @@
 
 Servers are asked in turns within one run, and each ratio is taken within one turn, so that a slow minute of the machine
 counts for both sides; what is printed is the median over the turns with the lowest and the highest. wrk, the server and
-PostgreSQL share the machine. Peers that run already are named by PEERS, several with blanks between.
+PostgreSQL share the machine. A cold page is one that the memory in front of Django does not hold, as for who is signed
+in and after any publish. Peers that run already are named by PEERS, several with blanks between.
 """
 
 import http.client
@@ -31,6 +32,8 @@ SECONDS = 2
 CONNECTIONS = 8
 SMALL, LARGE = 10, 10_000
 ARTICLE = "/errors/102/"
+UNREAD = 50
+FIRST_CODE = 100_000  # of the copies that fill a site
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def main() -> None:
         print(f"{LARGE:,} articles: the first page {started:.1f} s after the start of the server")
         print(f"{LARGE:,} articles: one published in {_publish(large):.2f} s, and seen by all workers", end=" ")
         print(f"{until(lambda: _titles(large) == {True}):.2f} s later")
+        print(f"{LARGE:,} articles: one that nobody has read yet takes {_unread(large):.0f} ms, the median of {UNREAD}")
         bare = stack.enter_context(bare_view(folder, _body(small)))
         compare([Target("bare", bare), *_targets(small), *_peers()])
         signed_in = {"Cookie": "sessionid=nobody"}  # passes by the memory, so that the page is made
@@ -132,7 +136,7 @@ def site_of(size: int, folder: Path) -> Iterator[tuple[RunningSite, float]]:
     with running_cluster() as cluster:
         site = RunningSite(folder, cluster.url)
         site.prepare()
-        _in_shell(site, f"fill({size})")
+        _in_shell(site, f"fill({size}, {FIRST_CODE})")
         site.manage("rebuild_search")
         begun = time.monotonic()
         site.start()
@@ -179,6 +183,18 @@ def _publish(site: RunningSite) -> float:
 
 def _in_shell(site: RunningSite, call: str) -> str:
     return site.run("manage.py", "shell", "-v0", "-c", f"from tests.bench_pages.many import *; {call}")
+
+
+def _unread(site: RunningSite) -> float:
+    """Milliseconds for the first reader of an article, compression included."""
+    taken = []
+    for number in range(UNREAD):
+        begun = time.monotonic()
+        status, _, _ = fetch(site.url(f"/errors/{FIRST_CODE + number}/"), {"Accept-Encoding": "br"})
+        taken.append((time.monotonic() - begun) * 1000)
+        if status != 200:
+            sys.exit(f"An article of the large site answers {status}.")
+    return statistics.median(taken)
 
 
 def _titles(site: RunningSite) -> set[bool]:

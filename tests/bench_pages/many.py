@@ -15,14 +15,13 @@ from kb.models import Article, Edition, EditionEntry, Revision
 from kb.publishing import publish
 
 AT_ONCE = 500
-FIRST = 100_000
 
 
-def fill(size: int) -> None:
+def fill(size: int, first_code: int) -> None:
     """Copies of one article under made-up codes, put live without the check of each."""
     model, now = read_document(Article.objects.get(slug="102")), timezone.now()
     text, links = dump(replace(model, aliases=())), sorted(linked_identities(model))
-    codes = [str(FIRST + number) for number in range(size - EditionEntry.objects.count())]
+    codes = [str(first_code + number) for number in range(size - EditionEntry.objects.count())]
     for some in batched(codes, AT_ONCE):
         articles = Article.objects.bulk_create(
             Article(code=code, slug=code, title=model.title, reviewed_on=model.reviewed_on) for code in some
