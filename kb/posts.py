@@ -124,7 +124,11 @@ def is_same_origin(request: HttpRequest) -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return True
-    sent, here = urlsplit(origin), urlsplit(settings.SITE_URL)
+    try:
+        sent = urlsplit(origin)
+    except ValueError:  # no browser sends what is no address
+        return False
+    here = urlsplit(settings.SITE_URL)
     own = {(here.scheme, here.netloc), (request.scheme or "", request.get_host())}
     return (sent.scheme, sent.netloc) in own
 

@@ -1,17 +1,20 @@
-"""Publishing at a time to come. No worker is needed: whoever asks for a page after that time puts it live."""
+"""Publishing at a time to come.
+
+On a server the watch beside the requests puts live what is due; elsewhere whoever asks for a page after that time does.
+"""
 
 import logging
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from kb.audit import Action, record
 from kb.desk import read_document
 from kb.document import dump
 from kb.edition import CurrentEdition, current
 from kb.models import Article, Revision, Scheduled
-from kb.problems import errors
+from kb.problems import DocumentInvalid, errors
 from kb.publishing import PublishRefused, check_document, note_next_due, put_live, take_turns
 
 log = logging.getLogger(__name__)
@@ -64,15 +67,25 @@ def unschedule(article: Article, *, by: AbstractBaseUser | None) -> None:
 
 @transaction.atomic
 def release_due(now: datetime) -> list[Revision]:
-    """Put live what is due, each article by itself; what is not sound any more stays scheduled with the reasons."""
+    """Put live what is due, each article by itself; what can't go live any more stays scheduled with the reasons."""
     take_turns()
     revisions = []
     for due in Scheduled.objects.filter(at__lte=now, refusal="").select_related("article", "by"):
         try:
             with transaction.atomic():
                 revisions += put_live([(due.article, due.document)], by=due.by, now=now, note=due.note)
-        except PublishRefused as refused:
-            due.refusal = str(refused)
-            due.save(update_fields=["refusal"])
+        except (PublishRefused, DocumentInvalid) as refused:
+            _refuse(due, str(refused))
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, and the article may be as good as any
+        except Exception:
+            log.exception("%s was due and could not be put live", due)
+            _refuse(due, "the site failed on it, and its log says how")
     note_next_due()
     return revisions
+
+
+def _refuse(due: Scheduled, why: str) -> None:
+    """Not tried again: one article must not keep all others from readers."""
+    due.refusal = why
+    due.save(update_fields=["refusal"])

@@ -112,13 +112,16 @@ class Watch:
         return kept | texts_of(missing) if missing else kept
 
     def _note_down(self, why: str) -> None:
-        if self._down_since is None:
-            self._down_since = time.monotonic()
-            log.error("The database does not answer; readers are served the last edition: %s", why)
+        self._count_as_down(why)
         if self._edition is None and (contents := self._shelf.contents()) is not None:
             with suppress(KeyError, TypeError, ValueError):  # not of this version of the code
                 self._edition = edition_of(contents, self._texts_of)
         connection.close()
+
+    def _count_as_down(self, why: str) -> None:
+        if self._down_since is None:
+            self._down_since = time.monotonic()
+            log.error("The database does not answer; readers are served the last edition: %s", why)
 
     def _note_up(self) -> None:
         if self._down_since is not None:
@@ -139,8 +142,7 @@ class Watch:
             deadline = self._deadline
             if deadline is not None and time.monotonic() > deadline:
                 self._deadline = None
-                if self._down_since is None:
-                    self._down_since = time.monotonic()
+                self._count_as_down("it accepts questions and says nothing")
                 _cut_off()
 
 

@@ -9,19 +9,22 @@ from kb import soundness
 from kb.audit import Action, record
 from kb.document import parse
 from kb.edition import current
-from kb.models import Article, EditionEntry, Redirect, Withdrawal
+from kb.models import Article, EditionEntry, Redirect, Scheduled, Withdrawal
 from kb.problems import Problem, errors
-from kb.publishing import PublishRefused, move_on, take_turns
+from kb.publishing import PublishRefused, move_on, note_next_due, take_turns
 
 
 @transaction.atomic
 def unpublish(article: Article, *, by: AbstractBaseUser | None, now: datetime, note: str = "") -> None:
-    """Take an article from readers; its address then says so and names related articles.
+    """Take an article from readers; its address then says so and names related articles. What was scheduled is dropped.
 
-    Raises PublishRefused, by the identity of each published article that would be unsound without this one.
+    Raises PublishRefused, by the identity of each published article that would be unsound without this one. Does
+    nothing where readers don't have the article.
     """
     take_turns()
-    entry = EditionEntry.objects.get(article=article)
+    entry = EditionEntry.objects.filter(article=article).first()
+    if entry is None:
+        return
     if refused := _unsound_without(entry.identity, now=now):
         raise PublishRefused(refused)
     document = parse(entry.revision.text)
@@ -36,6 +39,8 @@ def unpublish(article: Article, *, by: AbstractBaseUser | None, now: datetime, n
     )
     Redirect.objects.update_or_create(identity=entry.identity, defaults={"article": article})
     entry.delete()
+    Scheduled.objects.filter(article=article).delete()
+    note_next_due()
     move_on(now)
     record(Action.UNPUBLISHED, by=by, about=article, detail=note)
 

@@ -22,7 +22,7 @@ from kb.differences import differences
 from kb.document import digest
 from kb.draft import preview_address
 from kb.edition import current
-from kb.models import Article, EditionEntry, PreviewLink, Revision
+from kb.models import Article, EditionEntry, PreviewLink, Revision, Scheduled
 from kb.models.preview import OPEN_FOR
 from kb.publishing import PublishRefused, publish, publish_again
 from kb.scheduling import schedule, unschedule
@@ -178,7 +178,10 @@ class GoingLive(admin.ModelAdmin):
             self.log_change(request, article, "Unpublished.")
             messages.success(request, f"Unpublished. {entry.identity} now tells readers that it was taken back.")
             return HttpResponseRedirect(reverse("admin:kb_article_change", args=[pk]))
-        context = {"backlinks": current().backlinks(entry.identity)}
+        context = {
+            "backlinks": current().backlinks(entry.identity),
+            "scheduled": Scheduled.objects.filter(article=article, refusal="").first(),
+        }
         return self._page(request, article, "unpublish", f"Unpublish {article}", context)
 
     def revert_view(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:

@@ -17,3 +17,7 @@ class Redirect(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.identity} → {self.article}"
+
+    @override
+    def clean(self) -> None:
+        self.identity = self.identity.lower()  # as all addresses are

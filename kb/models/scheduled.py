@@ -10,8 +10,7 @@ from kb.models.article import Article
 class Scheduled(models.Model):
     """What goes live at a given time: the desk copy, checked and frozen when it was scheduled.
 
-    Nothing has to run for it: whoever asks for a page after that time puts it live. What was sound then and is not
-    any more stays here with the reasons, for the editors.
+    What was sound then and is not any more stays here with the reasons, for the editors.
     """
 
     article = models.OneToOneField(Article, on_delete=models.CASCADE, related_name="scheduled")

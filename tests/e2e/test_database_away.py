@@ -80,6 +80,7 @@ def test_with_the_database_hanging_nobody_waits_for_it(site: RunningSite, cluste
     assert put_off == PUT_OFF
     assert found == (dict.fromkeys(PAGES, 200), PUT_OFF)
     until(lambda: {site.post_feedback().status for _ in range(4)} == {303})
+    assert "it accepts questions and says nothing" in (site.folder / "log").read_text()
 
 
 def test_started_without_the_database_the_site_serves_the_last_edition(site: RunningSite, cluster: Cluster) -> None:

@@ -60,6 +60,8 @@ def test_a_post_from_our_own_page_is_taken(rf: RequestFactory, headers: dict[str
         {"Origin": "http://testserver:8080"},
         {"Origin": "http://user@testserver"},
         {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "http://[::1/"},
         {"Origin": ""},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},

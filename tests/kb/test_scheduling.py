@@ -10,7 +10,7 @@ from django.utils import timezone
 from kb.desk import write_document
 from kb.edition import current
 from kb.models import Article, Edition, Revision, Scheduled
-from kb.publishing import PublishRefused, publish
+from kb.publishing import PublishRefused, publish, put_live
 from kb.scheduling import current_at, release_due, schedule, unschedule
 from tests.factories import a_guide, an_error, publish_document
 
@@ -121,6 +121,40 @@ def test_what_is_not_sound_any_more_stays_with_the_reasons_and_holds_nothing_up(
     assert "is the address of another published article" in waiting.refusal
     assert release_due(TOMORROW) == []
     assert current().next_due_at is None
+
+
+@pytest.mark.parametrize("text", ["no document", "---\nkind: error\nno_such_field: 1\n---\n"])
+def test_what_this_version_cannot_read_holds_nothing_up(empty_site: None, text: str) -> None:
+    waiting = scheduled(a_guide("first"))
+    scheduled(a_guide("second"))
+    Scheduled.objects.filter(pk=waiting.pk).update(text=text)
+
+    revisions = release_due(TOMORROW)
+
+    waiting.refresh_from_db()
+    assert [revision.article.slug for revision in revisions] == ["second"]
+    assert waiting.refusal
+    assert release_due(TOMORROW) == []
+
+
+def test_a_fault_of_the_site_holds_nothing_up_and_is_logged(
+    empty_site: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    waiting = scheduled(a_guide("first"))
+    scheduled(a_guide("second"))
+
+    def fail_on_the_first(documents, **options):
+        if documents[0][1].slug == "first":
+            raise RuntimeError("a fault of the site")
+        return put_live(documents, **options)
+
+    monkeypatch.setattr("kb.scheduling.put_live", fail_on_the_first)
+    revisions = release_due(TOMORROW)
+
+    waiting.refresh_from_db()
+    assert [revision.article.slug for revision in revisions] == ["second"]
+    assert waiting.refusal == "the site failed on it, and its log says how"
+    assert "a fault of the site" in caplog.text
 
 
 def test_two_that_are_due_go_live_each_as_its_own(empty_site: None) -> None:

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -7,10 +7,11 @@ from kb.desk import write_document
 from kb.document import Lookalike, Related
 from kb.edition import current
 from kb.flow import Flow, Jump
-from kb.models import Article, Redirect, Revision, Withdrawal
+from kb.models import Article, Edition, Redirect, Revision, Withdrawal
 from kb.publishing import PublishRefused, publish
+from kb.scheduling import release_due, schedule
 from kb.withdrawing import unpublish
-from tests.factories import a_flow, a_guide, an_error, publish_document
+from tests.factories import a_flow, a_guide, an_error, publish_document, rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,26 @@ def test_desk_copy_and_revisions_stay(withdrawn: None) -> None:
     assert article.state == Article.State.UNPUBLISHED
     assert article.revisions.count() == 1
     assert article.withdrawal.note == "Out of date"
+
+
+def test_what_was_scheduled_for_it_does_not_bring_it_back(empty_site: None, client: Client) -> None:
+    publish_document(a_guide(title="First words"))
+    article = write_document(a_guide(title="Second words"))
+    schedule(article, at=NOW + timedelta(hours=1), by=None, now=NOW)
+
+    withdraw("a-guide")
+
+    assert release_due(NOW + timedelta(hours=2)) == []
+    assert client.get("/guides/a-guide/").status_code == 410
+    assert current().next_due_at is None
+
+
+def test_withdrawing_it_twice_is_withdrawing_it_once(withdrawn: None) -> None:
+    before = rows_of(Edition, Withdrawal, Redirect)
+
+    withdraw("700")
+
+    assert rows_of(Edition, Withdrawal, Redirect) == before
 
 
 def test_publishing_again_brings_it_back_at_the_same_address(withdrawn: None, client: Client) -> None:
