@@ -80,10 +80,9 @@ class RunningSite:
             self.process = None
 
     def kill_a_worker(self) -> None:
-        """As the system does when memory runs out: at once, in the middle of whatever it does."""
+        """The newest, as the system does when memory runs out: at once, in the middle of whatever it does."""
         assert self.process is not None
-        workers = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        os.kill(int(workers[0]), signal.SIGKILL)
+        os.kill(workers_of(self.process.pid)[-1], signal.SIGKILL)
 
     def get(self, path: str) -> Answer:
         return self._send("GET", path)
@@ -102,6 +101,11 @@ class RunningSite:
             return Answer(NOBODY)
         finally:
             connection.close()
+
+
+def workers_of(server: int) -> list[int]:
+    """The processes that a server has begun, the newest last."""
+    return [int(number) for number in Path(f"/proc/{server}/task/{server}/children").read_text().split()]
 
 
 def free_port() -> int:
