@@ -216,7 +216,7 @@ class CurrentEdition:
             **{identity: identity for identity in self.entries},
         }
         """From every name of an article, earlier names and aliases included, to its identity."""
-        self._texts = texts or texts_of
+        self.texts = texts or texts_of
         self._ingredients = cache(self._name_ingredients)
         self._pinned = lru_cache(PINNED_KEPT)(self._read_pinned)
 
@@ -267,7 +267,7 @@ class CurrentEdition:
         if text is None:
             linked = [other for name in entry.links if (other := self.entries.get(name))]
             wanted = [one for one in [entry, *linked[:READ_AHEAD]] if _documents.get(one.digest) is None]
-            read = self._texts(wanted)
+            read = self.texts(wanted)
             for digest, each in read.items():
                 _unparsed.put(digest, each)
             text = read[entry.digest]
@@ -329,10 +329,10 @@ class CurrentEdition:
 
 
 def texts_of(entries: Collection[Entry]) -> dict[str, str]:
-    """The texts of live revisions by digest, from the database: one query."""
+    """The texts of live revisions by digest, those that are there, from the database: one query."""
     revisions = Revision.objects.filter(pk__in=[entry.revision_id for entry in entries])
     texts = dict(revisions.values_list("pk", "text"))
-    return {entry.digest: texts[entry.revision_id] for entry in entries}
+    return {entry.digest: texts[entry.revision_id] for entry in entries if entry.revision_id in texts}
 
 
 def edition_of(contents: Contents, texts: Texts = texts_of) -> CurrentEdition:

@@ -4,6 +4,9 @@ Whoever searches finds out that the edition has moved on, and takes in what is n
 spot; for many, as on a node that starts with an empty folder, a thread does it while searches make do with what there
 is. One process at a time changes the folder, and all of them read it. Where the folder can't be written, as on a full
 disk, each process holds an index of its own in memory until it starts anew.
+
+Documents are read from where the edition has them, so an index that is lost while the database is away is made anew all
+the same.
 """
 
 import fcntl
@@ -25,11 +28,11 @@ from django.db import DatabaseError, InterfaceError, connections
 
 from kb import language, passages, plaintext, searchindex
 from kb.document import Document, parse
-from kb.edition import CurrentEdition
+from kb.edition import CurrentEdition, Entry, current, read_mark
 from kb.indexreader import IndexReader
-from kb.models import Edition, EditionEntry, Revision
 from kb.problems import DocumentInvalid
 from kb.searchindex import Damaged, SearchIndex
+from kb.watch import database_down_for
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +48,7 @@ LEFT_BEHIND = 24 * 60 * 60.0
 """Seconds without a change after which the index of another version of the code is deleted."""
 AT_ONCE = 50
 
-type Row = tuple[str, int]
-"""A published article: the digest of its document, and the key of its revision."""
-type Watch = Callable[[Sequence[Row]], Iterable[Row]]
+type Watch = Callable[[Sequence[Entry]], Iterable[Entry]]
 """Passes articles on, and may tell somebody how far it has come."""
 
 
@@ -112,14 +113,15 @@ class _Node:
         with self._my_turn(PATIENCE, self._folder):
             fresh, stale = (self._folder.with_suffix(suffix) for suffix in (".new", ".old"))
             shutil.rmtree(fresh, ignore_errors=True)
-            stamp, rows = _published()
-            SearchIndex(fresh).change(add=_documents(watch(rows)), stamp=stamp)
+            edition = current()
+            entries = list(edition.entries.values())
+            SearchIndex(fresh).change(add=_documents(edition, watch(entries)), stamp=edition.stamp)
             if self._folder.exists():
                 self._folder.rename(stale)
             fresh.rename(self._folder)
             self._clear_away(older_than=0)
         self.close()
-        return len(rows)
+        return len(entries)
 
     def _see_through(self, work: Callable[[], None]) -> None:
         """Do what needs the index. Where the one on the disk fails, look it over, and if need be go on in memory."""
@@ -151,31 +153,30 @@ class _Node:
         index.reload()
         if index.reader.stamp == edition.stamp or (self._helper is not None and self._helper.is_alive()):
             return
-        if len(_changes(index)[1]) > A_FEW:
-            self._helper = Thread(target=self._help, name="search-index", daemon=True)
+        if len(_changes(index, edition)[1]) > A_FEW:
+            self._helper = Thread(target=self._help, args=[edition], name="search-index", daemon=True)
             self._helper.start()
         else:
-            self._bring_up_to_date(PATIENCE)
+            self._bring_up_to(edition, PATIENCE)
 
-    def _help(self) -> None:
+    def _help(self, edition: CurrentEdition) -> None:
         """Do the same beside the answering of requests."""
         try:
-            self._see_through(partial(self._bring_up_to_date, LEFT_BEHIND))
+            self._see_through(partial(self._bring_up_to, edition, LEFT_BEHIND))
         finally:
             connections.close_all()
 
-    def _bring_up_to_date(self, patience: float) -> None:
+    def _bring_up_to(self, edition: CurrentEdition, patience: float) -> None:
         index = self._opened()
         with self._my_turn(patience, index.folder):
             index.reload()
-            stamp, rows = _published()
-            if index.reader.stamp == stamp:
+            if index.reader.stamp == edition.stamp or _is_overtaken(edition):
                 return
-            gone, missing = _changes(index, rows)
+            gone, missing = _changes(index, edition)
             *early, last = [*batched(missing, BATCH)] or [()]
             for batch in early:
-                index.change(add=_documents(batch))
-            index.change(remove=gone, add=_documents(last), stamp=stamp)
+                index.change(add=_documents(edition, batch))
+            index.change(remove=gone, add=_documents(edition, last), stamp=edition.stamp)
             if index.folder is not None:
                 self._clear_away(older_than=LEFT_BEHIND)
 
@@ -234,24 +235,28 @@ def _locked(file: TextIO, until: float) -> bool:
             return True
 
 
-def _published() -> tuple[str, list[Row]]:
-    """The stamp of the edition as it is in the database now, and its articles."""
-    stamp = Edition.objects.values_list("stamp", flat=True).first() or ""
-    return stamp, list(EditionEntry.objects.values_list("digest", "revision_id"))
+def _is_overtaken(edition: CurrentEdition) -> bool:
+    """Whether the site is at another edition by now, to which another process may have brought the index already."""
+    if database_down_for() is not None:
+        return False
+    try:
+        return not read_mark().is_of(edition)
+    except (DatabaseError, InterfaceError):
+        return False
 
 
-def _changes(index: SearchIndex, rows: Sequence[Row] | None = None) -> tuple[frozenset[str], list[Row]]:
+def _changes(index: SearchIndex, edition: CurrentEdition) -> tuple[frozenset[str], list[Entry]]:
     """The digests that the index should hold no more, and the articles that it should hold and does not."""
-    rows = _published()[1] if rows is None else rows
     held = index.reader.digests
-    return held - {digest for digest, _ in rows}, [row for row in rows if row[0] not in held]
+    entries = edition.entries.values()
+    return held - {entry.digest for entry in entries}, [entry for entry in entries if entry.digest not in held]
 
 
-def _documents(rows: Iterable[Row]) -> Iterator[tuple[str, Document]]:
-    for some in batched(rows, AT_ONCE):
-        texts = dict(Revision.objects.filter(pk__in=[key for _, key in some]).values_list("pk", "text"))
-        for digest, key in some:
+def _documents(edition: CurrentEdition, entries: Iterable[Entry]) -> Iterator[tuple[str, Document]]:
+    for some in batched(entries, AT_ONCE):
+        texts = edition.texts(some)
+        for entry in some:
             try:
-                yield digest, parse(texts[key])
+                yield entry.digest, parse(texts[entry.digest])
             except (KeyError, DocumentInvalid):  # `manage.py check` names it; the others can be found all the same
-                log.exception("Revision %s can't be read, and so can't be found", key)
+                log.exception("Revision %s can't be read, and so can't be found", entry.revision_id)

@@ -20,10 +20,11 @@ from django.utils import timezone
 
 from kb import indexing
 from kb.document import dump
-from kb.edition import current
+from kb.edition import CurrentEdition, current, edition_of, read_contents, read_mark, texts_of
 from kb.models import Article, Edition, Revision
 from kb.search import find
 from kb.searchindex import SearchIndex
+from kb.shelf import Shelf
 from kb.withdrawing import unpublish
 from tests.factories import a_guide, an_error, publish_document
 
@@ -211,6 +212,19 @@ def run(command: list[str], environment: dict[str, str], folder: Path) -> subpro
     )
 
 
+def test_who_is_behind_does_not_take_the_index_back(root: Path) -> None:
+    led_to("maintenance")
+    behind = current()
+    publish_document(a_guide(title="How to stop snoring"))
+    led_to("snoring")
+
+    found = find("snoring maintenance", behind)
+
+    assert found.by_words
+    assert not found.is_complete
+    assert SearchIndex(folder(root)).reader.stamp == current().stamp
+
+
 def test_who_can_not_have_a_turn_answers_from_what_there_is(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     led_to("maintenance")
     publish_document(a_guide(title="How to stop snoring"))
@@ -334,6 +348,35 @@ def test_while_the_database_is_away_the_index_answers_as_it_is(
 
 def refuse(*args: object) -> None:
     raise OperationalError("the server closed the connection")
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_an_index_that_breaks_while_the_database_is_away_is_made_anew_from_the_copy_on_disk(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_lost: bool
+) -> None:
+    led_to("maintenance")
+    edition = with_its_copy(tmp_path / "edition.sqlite3")
+    if is_lost:
+        shutil.rmtree(root)
+    else:
+        (folder(root) / "meta.json").write_text("{")
+    indexing.doubt()
+
+    with monkeypatch.context() as away:
+        away.setattr(connection, "cursor", refuse)
+        found = find("bank maintenance", edition)
+
+    assert found.by_words[0].entry.identity == "102"
+    assert found.is_complete
+
+
+def with_its_copy(path: Path) -> CurrentEdition:
+    """The current edition, its documents read from a copy on disk."""
+    shelf, contents = Shelf(path, format="1"), read_contents(read_mark())
+    edition = edition_of(contents, lambda entries: shelf.texts([entry.digest for entry in entries]))
+    texts = texts_of(edition.entries.values())
+    shelf.keep(contents, lambda digests: [(digest, texts[digest]) for digest in digests])
+    return edition
 
 
 # Rebuilding and clearing away
