@@ -11,6 +11,7 @@ the same.
 
 import fcntl
 import logging
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,11 +43,17 @@ BATCH = 500
 """After so many articles the work is put on the disk, so that a crash does not undo all of it."""
 PATIENCE = 2.0
 """Seconds to wait for another process that changes the folder."""
+PATIENCE_OF_A_SEARCH = 0.3
+PATIENCE_BESIDE = 60 * 60.0
+"""The same for a search, for which a reader waits, and for the thread, for which nobody does."""
+BUSY_FOR = 1.0
+"""Seconds in which searches make do with what there is, rather than wait for that process again."""
 RETRY = 10.0
 """Seconds before something that failed is tried again."""
 LEFT_BEHIND = 24 * 60 * 60.0
 """Seconds without a change after which the index of another version of the code is deleted."""
 AT_ONCE = 50
+_FOLDER = re.compile(r"[0-9a-f]{12}(\.new|\.old)?")
 
 type Watch = Callable[[Sequence[Entry]], Iterable[Entry]]
 """Passes articles on, and may tell somebody how far it has come."""
@@ -131,8 +138,8 @@ class _Node:
             except Damaged:
                 self.close()
                 work()
-        except Busy:
-            pass  # whoever is at work does the same; the next search sees what came of it
+        except Busy:  # whoever is at work does the same; a search after it sees what came of it
+            self._not_before = time.monotonic() + BUSY_FOR
         except (DatabaseError, InterfaceError):
             self._wait()
         except (Damaged, OSError):
@@ -157,12 +164,12 @@ class _Node:
             self._helper = Thread(target=self._help, args=[edition], name="search-index", daemon=True)
             self._helper.start()
         else:
-            self._bring_up_to(edition, PATIENCE)
+            self._bring_up_to(edition, PATIENCE_OF_A_SEARCH)
 
     def _help(self, edition: CurrentEdition) -> None:
         """Do the same beside the answering of requests."""
         try:
-            self._see_through(partial(self._bring_up_to, edition, LEFT_BEHIND))
+            self._see_through(partial(self._bring_up_to, edition, PATIENCE_BESIDE))
         finally:
             connections.close_all()
 
@@ -201,7 +208,8 @@ class _Node:
     def _clear_away(self, *, older_than: float) -> None:
         """Delete the indexes of other versions of the code that nobody has changed for so many seconds."""
         for folder in self._root.iterdir():
-            if folder.is_dir() and folder != self._folder and time.time() - folder.stat().st_mtime >= older_than:
+            is_an_index = _FOLDER.fullmatch(folder.name) is not None and folder.is_dir()
+            if is_an_index and folder != self._folder and time.time() - folder.stat().st_mtime >= older_than:
                 shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager

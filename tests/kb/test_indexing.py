@@ -228,7 +228,7 @@ def test_who_is_behind_does_not_take_the_index_back(root: Path) -> None:
 def test_who_can_not_have_a_turn_answers_from_what_there_is(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     led_to("maintenance")
     publish_document(a_guide(title="How to stop snoring"))
-    monkeypatch.setattr(indexing, "PATIENCE", 0.05)
+    monkeypatch.setattr(indexing, "BUSY_FOR", 0.0)
 
     with another_process_at_work(root):
         found = find("snoring maintenance", current())
@@ -236,6 +236,17 @@ def test_who_can_not_have_a_turn_answers_from_what_there_is(root: Path, monkeypa
     assert found.by_words[0].entry.identity == "102"
     assert not found.is_complete
     assert led_to("snoring") == ["a-guide"]
+
+
+def test_only_one_search_waits_for_whoever_has_the_turn(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    led_to("maintenance")
+    publish_document(a_guide(title="How to stop snoring"))
+    monkeypatch.setattr(indexing, "BUSY_FOR", 3_600.0)
+    with another_process_at_work(root):
+        find("snoring", current())
+
+    # The turn is free again; that this search does not see it shows that it did not ask.
+    assert not find("snoring maintenance", current()).is_complete
 
 
 @contextmanager
@@ -439,11 +450,12 @@ def test_a_folder_that_can_not_be_written_is_named_by_the_command(settings, tmp_
 
 
 def test_the_index_of_an_earlier_version_goes_after_a_day(root: Path) -> None:
-    fresh, stale = root / "an-earlier-version", root / "a-much-earlier-version"
-    for path in (fresh, stale):
+    fresh, stale, foreign = root / ("a" * 12), root / ("b" * 12), root / "media"
+    for path in (fresh, stale, foreign):
         path.mkdir(parents=True)
     yesterday = time.time() - indexing.LEFT_BEHIND - 60
-    os.utime(stale, (yesterday, yesterday))
+    for path in (stale, foreign):
+        os.utime(path, (yesterday, yesterday))
 
     led_to("maintenance")
 
@@ -451,3 +463,4 @@ def test_the_index_of_an_earlier_version_goes_after_a_day(root: Path) -> None:
     assert not stale.exists()
     rebuild()
     assert not fresh.exists()
+    assert foreign.exists()
