@@ -10,7 +10,7 @@ RUN SECRET_KEY=only-for-collecting SITE_URL=http://build.invalid STATIC_ROOT=/si
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin site \
-    && install -d -o site -g site /site/var
+    && install -d -o site -g site /site/var /site/var/media
 COPY --from=build /venv /venv
 COPY --from=build /site /site
 WORKDIR /site
