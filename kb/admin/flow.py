@@ -3,7 +3,7 @@ from collections.abc import Callable
 from typing import Any, override
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
@@ -22,7 +22,7 @@ from kb.admin.flowdesk.visit import Visit
 from kb.flow import Flow as Graph
 from kb.flowedit import begun, key_for
 from kb.models import Article, Flow
-from kb.redrawing import digest_of, redraw
+from kb.redrawing import FlowMoved, digest_of, redraw
 
 
 class BeginForm(forms.Form):
@@ -105,8 +105,17 @@ class FlowAdmin(DeskAdmin):
 
     def _begin(self, request: HttpRequest, article: Article, text: str) -> HttpResponse:
         key = key_for(text, (), otherwise="question")
-        redraw(article, Graph(key, (begun("question", key, text=text),)), seen=digest_of(Graph("")))
-        draft = Draft.of(Article.objects.select_related("flow").get(pk=article.pk))
-        self.log_addition(request, draft.article.flow, "Began the flow.")
-        Visit(request, self, draft).tell("Begun. Now write the answers, and choose where each leads.")
-        return HttpResponseRedirect(draft.address())
+        try:
+            redraw(article, Graph(key, (begun("question", key, text=text),)), seen=digest_of(Graph("")))
+        except FlowMoved:
+            words = f"Somebody else began this flow before you. You asked: “{text}”"
+            return self._lead_to(request, article, words, messages.WARNING)
+        self.log_addition(request, Flow.objects.get(article=article), "Began the flow.")
+        return self._lead_to(request, article, "Begun. Now write the answers, and choose where each leads.")
+
+    def _lead_to(
+        self, request: HttpRequest, article: Article, words: str, level: int = messages.SUCCESS
+    ) -> HttpResponse:
+        visit = Visit(request, self, Draft.of(Article.objects.select_related("flow").get(pk=article.pk)))
+        visit.tell(words, level)
+        return visit.go(visit.draft.address())

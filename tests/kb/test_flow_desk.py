@@ -1035,6 +1035,26 @@ def test_article_that_has_a_flow_is_not_given_a_second(admin_client: Client, art
     assert flow_of(article) == a_flow()
 
 
+def test_of_two_who_begin_one_flow_at_once_the_second_is_led_to_what_the_first_began(admin_client: Client) -> None:
+    guide = write_document(a_guide())
+    flows_of_the_first = [a_flow()]
+
+    def begin_meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        """After the form was found valid, and before its transaction begins."""
+        if sql.startswith("SAVEPOINT") and flows_of_the_first:
+            write_flow(guide, flows_of_the_first.pop())
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(begin_meanwhile):
+        response = admin_client.post(
+            reverse("admin:kb_flow_add"), {"article": guide.pk, "text": "What do you have?"}, follow=True
+        )
+
+    assert flow_of(guide) == a_flow()
+    assert response.redirect_chain[-1][0] == reverse("admin:kb_flow_change", args=[guide.flow.pk])
+    assert "Somebody else began this flow before you. You asked: “What do you have?”" in words_of(response)
+
+
 @pytest.mark.parametrize("value", ["x", "9" * 30, "-1", "1 or 1"])
 def test_odd_article_in_the_address_is_passed_over(admin_client: Client, value: str) -> None:
     assert admin_client.get(reverse("admin:kb_flow_add"), {"article": value}).status_code == 200
