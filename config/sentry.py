@@ -17,7 +17,8 @@ def report_errors(dsn: str) -> None:
         from sentry_sdk.utils import BadDsn
     except ImportError:
         raise ImproperlyConfigured(
-            "SENTRY_DSN is set, but sentry-sdk is not installed: pip install sentry-sdk."
+            "SENTRY_DSN is set, but sentry-sdk is not installed:"
+            " pip install --require-hashes -r requirements/sentry.txt."
         ) from None
     try:
         sentry_sdk.init(

@@ -1,4 +1,4 @@
-"""Compile pyproject.toml into base.txt and dev.txt: exact versions, every file's hash, no address.
+"""Compile pyproject.toml into base.txt, sentry.txt and dev.txt: exact versions, every file's hash, no address.
 
 The hashes must be those of the public index for every platform, so this machine's own pip
 settings (mirrors, folders of wheels) are left out. Arguments are handed on to pip-compile.
@@ -28,9 +28,10 @@ def main(arguments: list[str]) -> None:
     for name in ("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
         environment.pop(name, None)
     environment["CUSTOM_COMPILE_COMMAND"] = "make requirements"
-    # dev.txt takes base.txt as its constraint, so the tests run on what is served.
+    # The others take base.txt as their constraint, so the tests run on what is served.
     for sources in (
         ["--output-file=requirements/base.txt"],
+        ["--output-file=requirements/sentry.txt", "--extra=sentry", "--constraint=requirements/base.txt"],
         ["--output-file=requirements/dev.txt", "--extra=dev", "--constraint=requirements/base.txt"],
     ):
         command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *arguments, *sources]

@@ -94,7 +94,7 @@ def test_a_site_without_the_package_is_told_to_install_it():
     done = run("import sys; sys.modules['sentry_sdk'] = None; import config.settings", SENTRY_DSN="http://key@host/1")
 
     assert done.stderr.splitlines()[-1].endswith(
-        "SENTRY_DSN is set, but sentry-sdk is not installed: pip install sentry-sdk."
+        "SENTRY_DSN is set, but sentry-sdk is not installed: pip install --require-hashes -r requirements/sentry.txt."
     )
 
 
