@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -188,27 +189,39 @@ class GoingLive(admin.ModelAdmin):
         """Show what would change for readers, ask once more, and publish an earlier revision as a new one."""
         article = self._article(request, pk)
         revision = get_object_or_404(Revision.objects.select_related("article"), article=article, number=number)
+        note = request.POST.get("note", "")[:200]
+        if request.method == "POST" and self._revert(request, revision, note=note):
+            return HttpResponseRedirect(reverse("admin:kb_article_change", args=[pk]))
         live = EditionEntry.objects.filter(article=article).select_related("revision").first()
-        is_desk_changed = live is None or digest(read_document(article)) != live.digest
-        if request.method == "POST":
-            if self._revert(request, revision, note=request.POST.get("note", "")[:200]):
-                if not is_desk_changed or "replace" in request.POST:
-                    write_document(revision.document, article)
-                return HttpResponseRedirect(reverse("admin:kb_article_change", args=[pk]))
-            return HttpResponseRedirect(request.path)
+        on_desk = digest(read_document(article))
         context = {
             "revision": revision,
-            "is_desk_changed": is_desk_changed,
+            "note": note,
+            "on_desk": on_desk,
+            "is_desk_changed": live is None or on_desk != live.digest,
             "differences": differences(live.revision.document, revision.document) if live else [],
         }
         return self._page(request, article, "revert", f"Revert to revision {number}", context)
 
+    @transaction.atomic
     def _revert(self, request: HttpRequest, revision: Revision, *, note: str) -> bool:
+        """Publish it again and let the desk follow, both or neither; whether that was done.
+
+        The desk keeps changes that were never published, unless they were seen and given up.
+        """
+        article = Article.objects.select_for_update(no_key=True).get(pk=revision.article_id)
+        on_desk, gives_up = digest(read_document(article)), "replace" in request.POST
+        is_live = EditionEntry.objects.filter(article=article, digest=on_desk).exists()
+        if gives_up and on_desk != request.POST.get("on_desk"):
+            messages.error(request, "Not reverted: the desk copy was changed after you had opened this page.")
+            return False
         try:
             revisions = publish_again(revision, by=person_of(request), now=timezone.now(), note=note)
         except PublishRefused as refused:
             messages.error(request, f"Not reverted: {refused}. Put it on the desk and mend it there.")
             return False
+        if is_live or gives_up:
+            write_document(revision.document, article)
         self.log_change(request, revision.article, f"Reverted to revision {revision.number}.")
         _tell_published(request, revisions)
         return True

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -253,11 +254,47 @@ def test_reverting_leaves_changes_that_were_never_published_alone(admin_client: 
     asked = admin_client.get(action("revert", article.pk, 1))
     admin_client.post(action("revert", article.pk, 1))
     kept = desk_copy("a-guide").title
-    admin_client.post(action("revert", article.pk, 2), {"replace": "on"})
+    opened = admin_client.get(action("revert", article.pk, 2))
+    admin_client.post(action("revert", article.pk, 2), {"replace": "on", "on_desk": opened.context["on_desk"]})
 
     assert "changes that were never published" in asked.text
     assert kept == "Work of a week"
     assert desk_copy("a-guide").title == "Second words"
+
+
+def test_reverting_gives_up_nothing_that_was_saved_after_its_page_was_opened(
+    admin_client: Client, article: Article
+) -> None:
+    write_document(a_guide(title="Work of a week"))
+    opened = admin_client.get(action("revert", article.pk, 1))
+    write_document(a_guide(title="Work of a colleague"))
+    typed = {"replace": "on", "note": "It was better", "on_desk": opened.context["on_desk"]}
+
+    refused = admin_client.post(action("revert", article.pk, 1), typed)
+
+    assert "Not reverted: the desk copy was changed after you had opened this page." in messages_of(refused)
+    assert 'value="It was better"' in refused.text
+    assert desk_copy("a-guide").title == "Work of a colleague"
+    assert desk_copy("a-guide").entry.revision.number == 2
+
+    admin_client.post(action("revert", article.pk, 1), {**typed, "on_desk": refused.context["on_desk"]})
+
+    assert desk_copy("a-guide").title == "First words"
+
+
+def test_a_revert_is_done_whole_or_not_at_all(admin_client: Client, article: Article) -> None:
+    def break_off(execute: Any, sql: str, *rest: Any) -> Any:
+        """After the revision is live, and before the desk has it."""
+        if sql.startswith('UPDATE "kb_article"'):
+            raise InterruptedError
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(break_off), pytest.raises(InterruptedError):
+        admin_client.post(action("revert", article.pk, 1))
+
+    assert "Second words" in Client().get("/guides/a-guide/").text
+    assert desk_copy("a-guide").title == "Second words"
+    assert not Revision.objects.filter(number=3).exists()
 
 
 # Previews
