@@ -1,4 +1,4 @@
-"""Accounts and roles. Who manages them must not be able to give themselves more than they have."""
+"""Accounts and roles. Who manages them can give nobody, themselves included, more than they have."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, override
@@ -6,10 +6,10 @@ from typing import Any, override
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
-from django.forms import BaseFormSet, ModelForm
+from django.db.models import Exists, ManyToManyField, OuterRef, Q, QuerySet
+from django.forms import BaseFormSet, ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -67,15 +67,46 @@ def _said(value: Any) -> str:
             return ", ".join(map(str, value or ())) or "none"
 
 
+class NoHigher(admin.ModelAdmin):
+    """Rows that hold rights: nobody touches one that holds more than they do, or puts more into it."""
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _is_no_higher(request, obj)
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _is_no_higher(request, obj)
+
+    @override
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Also keep what is higher out of “delete selected”, which asks for no single row's permission."""
+        deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        if any(not _is_no_higher(request, row) for row in objs):
+            perms_needed.add("accounts or roles with more rights than yours")
+        return deleted, counts, perms_needed, protected
+
+    @override
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None and not request.user.is_superuser:
+            beyond = Permission.objects.exclude(pk__in=_rights_of(request.user))
+            is_of_groups = db_field.related_model is Group
+            field.queryset = field.queryset.exclude(**{"permissions__in" if is_of_groups else "pk__in": beyond})
+        return field
+
+
 @admin.register(Group)
-class RoleAdmin(Recorded, GroupAdmin):
+class RoleAdmin(NoHigher, Recorded, GroupAdmin):
     """What each role may do; for superusers."""
 
     added = changed = deleted = Action.ROLE_CHANGED
 
 
 @admin.register(User)
-class PeopleAdmin(Recorded, UserAdmin):
+class PeopleAdmin(NoHigher, Recorded, UserAdmin):
     """Administrators give people a role; only a superuser touches superusers and single permissions."""
 
     list_display = ("username", "first_name", "last_name", "roles", "second_factor", "is_active", "last_login")
@@ -105,14 +136,6 @@ class PeopleAdmin(Recorded, UserAdmin):
         return readonly if request.user.is_superuser else (*readonly, "is_superuser", "user_permissions")
 
     @override
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and _is_no_higher(request, obj)
-
-    @override
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and _is_no_higher(request, obj)
-
-    @override
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         before = self.get_object(request, unquote(id))
         response = super().user_change_password(request, id, form_url)
@@ -140,15 +163,18 @@ class PeopleAdmin(Recorded, UserAdmin):
         }
         return TemplateResponse(request, "admin/auth/user/remove_factor.html", context)
 
-    @override
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Also keep superusers out of “delete selected”, which asks for no single row's permission."""
-        deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
-        if any(not _is_no_higher(request, user) for user in objs):
-            perms_needed.add("superuser")
-        return deleted, counts, perms_needed, protected
+
+def _is_no_higher(request: HttpRequest, row: User | Group | None) -> bool:
+    """Whether that account or role holds nothing that this person does not; a superuser's is for superusers only."""
+    if row is None or request.user.is_superuser:
+        return True
+    if isinstance(row, User) and row.is_superuser:
+        return False
+    return not _rights_of(row).exclude(pk__in=_rights_of(request.user)).exists()
 
 
-def _is_no_higher(request: HttpRequest, user: User | None) -> bool:
-    """Whether this person may manage that account: a superuser's is for superusers only."""
-    return user is None or not user.is_superuser or request.user.is_superuser
+def _rights_of(row: Any) -> QuerySet[Permission]:
+    """What an account or a role is allowed; an account also while it is closed, since it can be opened again."""
+    if isinstance(row, Group):
+        return row.permissions.all()
+    return Permission.objects.filter(Q(group__user=row) | Q(user=row))

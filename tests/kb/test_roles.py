@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import models
 from django.test import Client
 from django.urls import reverse
@@ -222,6 +222,77 @@ def test_superusers_are_out_of_the_reach_of_administrators(admin_user: User) -> 
     admin_user.refresh_from_db()
     assert answers == [403, 403, 403, 403]
     assert admin_user.username == "admin"
+
+
+@pytest.fixture
+def higher() -> Group:
+    """A role of a superuser's making that may do what no other may."""
+    group = Group.objects.create(name="Keepers of roles")
+    group.permissions.add(Permission.objects.get(codename="change_group"))
+    return group
+
+
+def test_administrators_give_nobody_a_role_that_may_do_more_than_they(higher: Group) -> None:
+    client = somebody("Administrators")
+    myself = User.objects.get(username="one-of-Administrators")
+    own = myself.groups.get()
+
+    opened = client.get(page(User, "change", myself.pk))
+    refused = client.post(page(User, "change", myself.pk), _typed(myself, groups=[own.pk, higher.pk]))
+
+    offered = {group.name for group in opened.context["adminform"].form.fields["groups"].queryset}
+    assert offered == {"Writers", "Editors", "Administrators"}
+    assert f"{higher.pk} is not one of the available choices" in refused.text
+    assert list(myself.groups.all()) == [own]
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+@pytest.mark.parametrize("by", ["role", "single permission"])
+def test_whoever_may_do_more_is_out_of_the_reach_of_administrators(higher: Group, by: str, is_active: bool) -> None:
+    keeper = User.objects.create_user("keeper", is_staff=True, is_active=is_active)
+    if by == "role":
+        keeper.groups.add(higher)
+    else:
+        keeper.user_permissions.add(*higher.permissions.all())
+    client = somebody("Administrators")
+
+    answers = [
+        client.post(page(User, "change", keeper.pk), _typed(keeper)).status_code,
+        client.post(reverse("admin:auth_user_password_change", args=[keeper.pk]), {}).status_code,
+        client.post(reverse("admin:auth_user_remove_factor", args=[keeper.pk])).status_code,
+        client.post(page(User, "delete", keeper.pk), {"post": "yes"}).status_code,
+        client.post(
+            page(User, "changelist"), {"action": "delete_selected", "_selected_action": [keeper.pk], "post": "yes"}
+        ).status_code,
+    ]
+
+    assert answers == [403] * 5
+
+
+def test_who_may_change_roles_puts_nothing_into_them_that_they_may_not_do(higher: Group) -> None:
+    client = somebody("Administrators")
+    User.objects.get(username="one-of-Administrators").groups.add(higher)
+    writers, beyond = Group.objects.get(name="Writers"), Permission.objects.get(codename="delete_group")
+    own = Permission.objects.get(codename="publish_article")
+
+    def save(group: Group, *permissions: Permission) -> int:
+        typed = {"name": group.name, "permissions": [permission.pk for permission in permissions]}
+        return client.post(page(Group, "change", group.pk), typed).status_code
+
+    assert save(writers, own, beyond) == 200  # the form again, with the fault
+    assert save(writers, own) == 302
+    assert list(writers.permissions.all()) == [own]
+
+    writers.permissions.add(beyond)
+    assert save(writers, own) == 403
+
+
+def test_superusers_give_every_role(admin_client: Client, higher: Group) -> None:
+    newcomer = User.objects.create_user("newcomer")
+
+    admin_client.post(page(User, "change", newcomer.pk), _typed(newcomer, groups=[higher.pk]))
+
+    assert list(newcomer.groups.all()) == [higher]
 
 
 def test_every_registered_model_is_in_the_table() -> None:
