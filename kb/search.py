@@ -100,6 +100,11 @@ class Found:
     def has_nothing(self) -> bool:
         return self.count == 0
 
+    @property
+    def is_about_known_codes(self) -> bool:
+        """Whether codes with an article are all that was asked for. Only such answers may be kept: words never end."""
+        return bool(self.by_code) and not self.unknown and not self.query.words
+
 
 @dataclass(frozen=True)
 class _Words:

@@ -106,7 +106,10 @@ def article(request: HttpRequest, edition: CurrentEdition, identity: str) -> Htt
 
 @api_page
 def search(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
-    """Articles by code, exactly; then by words. Codes without an article are said to have none."""
+    """Articles by code, exactly; then by words. Codes without an article are said to have none.
+
+    Kept as the page of the search is: only answers to known codes.
+    """
     if "q" not in request.GET:
         raise Refused(HTTPStatus.BAD_REQUEST, "Say what to search for: q is missing.")
     found = find(request.GET["q"], edition)
@@ -116,7 +119,7 @@ def search(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
     ]
     unknown = [unknown.code for unknown in found.unknown]
     response = data({"query": found.query.text, "unknown_codes": unknown, "results": results})
-    if not found.is_complete:
+    if not found.is_about_known_codes:
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -11,7 +11,7 @@ from kb.models import SearchMiss
 from kb.posts import anonymous_post
 from kb.querying import clean
 from kb.reader import queried_page
-from kb.search import Found, Result, find, suggest
+from kb.search import Result, find, suggest
 from kb.watch import edition_for
 
 CODES_LISTED = 40
@@ -38,13 +38,9 @@ def search(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
         "current": "search",
     }
     response = render(request, "kb/search.html", context)
-    if found is not None and not _is_about_known_codes(found):
+    if found is not None and not found.is_about_known_codes:
         response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _is_about_known_codes(found: Found) -> bool:
-    return bool(found.by_code) and not found.unknown and not found.query.words
 
 
 @queried_page

@@ -327,6 +327,17 @@ def test_publishing_shows_at_once_and_the_second_reader_asks_nothing_of_the_site
         assert b"The second title" in ask(site, "/errors/700/").body
 
 
+@pytest.mark.parametrize("path", ["/search/", "/search/suggestions/", "/search/completions/", "/api/search/"])
+def test_searches_by_words_of_which_there_is_no_end_take_no_room(site: PageCache, path: str) -> None:
+    ask(site, "/errors/102/")
+    held = site.pages.weight
+
+    for word in ("herons", "egrets", "storks"):
+        assert ask(site, path, f"q={word}").status == "200 OK"
+
+    assert site.pages.weight == held > 0
+
+
 def test_an_editors_session_is_never_in_a_kept_page(site: PageCache, admin_client: Client) -> None:
     cookie = f"sessionid={admin_client.cookies['sessionid'].value}"
 

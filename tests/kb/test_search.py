@@ -269,7 +269,7 @@ def test_an_empty_query_is_told_what_to_enter(client: Client, query: str) -> Non
     assert page.by_id(box["aria-describedby"]).text == "Enter an error code or part of the message"
 
 
-@pytest.mark.parametrize("address", ["/search/?q=102", "/search/?q=error+102+or+105", "/search/"])
+@pytest.mark.parametrize("address", ["/search/?q=102", "/search/?q=error+102+or+105", "/search/", "/api/search/?q=102"])
 def test_answers_to_known_codes_may_be_kept(client: Client, address: str) -> None:
     assert client.get(address)["Cache-Control"] == "public, max-age=0, must-revalidate"
 
@@ -278,6 +278,7 @@ def test_answers_to_known_codes_may_be_kept(client: Client, address: str) -> Non
 def test_other_answers_are_given_anew_each_time(client: Client, query: str) -> None:
     assert client.get("/search/", {"q": query})["Cache-Control"] == "no-store"
     assert client.get("/search/suggestions/", {"q": query})["Cache-Control"] == "no-store"
+    assert client.get("/api/search/", {"q": query})["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("address", ["/search/", "/search/suggestions/", "/search/completions/"])
