@@ -36,6 +36,13 @@ def test_both_nodes_show_the_same_pictures(services):
     assert {volume_of(services[node], "var/media/pictures") for node in NODES} == {"media"}
 
 
+def test_nginx_logs_where_its_container_hands_logs_on():
+    """Its image links these two names, and no others, to the standard output and the standard error."""
+    named = re.findall(r"^\s*(?:access|error)_log (\S+)", (settings.BASE_DIR / "deploy/nginx.conf").read_text(), re.M)
+
+    assert set(named) - {"off;"} == {"/var/log/nginx/access.log"}
+
+
 def settings_of_the_readme() -> set[str]:
     table = (settings.BASE_DIR / "README.md").read_text().partition("## Settings")[2]
     return set(re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE))

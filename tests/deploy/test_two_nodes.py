@@ -281,9 +281,9 @@ def test_figures_are_not_shown_outside(cluster):
 
 def test_the_log_says_nothing_about_who_asked(cluster):
     cluster.ask("/search/?q=acme+bank", **{"User-Agent": "Browser/1"})
-    _wait_for(lambda: "/search/" in (cluster.folder / "feeds.log").read_text())
+    _wait_for(lambda: "/search/" in (cluster.folder / "access.log").read_text())
 
-    text = (cluster.folder / "feeds.log").read_text()
+    text = (cluster.folder / "access.log").read_text()
     assert not re.search(r"acme|Browser|127\.0\.0\.1", text)
 
 
