@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from kb.views.feedback import HONEYPOT
 from tests.e2e.conftest import Site
 
 
@@ -30,3 +31,18 @@ def test_a_reader_says_what_happened_and_is_led_back(
     page.get_by_role("main").get_by_role("link", name="Back to Error 102").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert context.cookies() == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("javascript", [True, False])
+def test_nobody_sees_the_field_that_only_programs_fill_in(
+    new_context: Callable[..., BrowserContext], javascript: bool, width: int
+) -> None:
+    page = new_context(java_script_enabled=javascript, viewport={"width": width, "height": 844}).new_page()
+    page.goto("/errors/102/")
+
+    page.get_by_text("Tell the editors what happened").click()
+
+    expect(page.get_by_label("What you saw")).to_be_visible()
+    expect(page.locator(f"[name={HONEYPOT}]")).to_be_hidden()
+    expect(page.get_by_text("Leave this empty")).to_be_hidden()
