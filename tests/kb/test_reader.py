@@ -3,6 +3,7 @@ import re
 
 import brotli
 import pytest
+from django.conf import settings as site
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from hypothesis import HealthCheck, example, given, settings
@@ -13,6 +14,7 @@ from kb.models import Article, Edition, EditionEntry, Revision
 from kb.reader import preferred_encoding, reader_page
 from tests.factories import an_error, publish_document
 
+FIRST_ROUND_TRIP = 14_600  # bytes: the ten packets that a server sends before it waits, RFC 6928
 PAGES = [
     "/",
     "/errors/",
@@ -250,6 +252,16 @@ def test_every_page_survives_its_compression(client: Client, address: str) -> No
 
     assert packed["Vary"] == "Accept-Encoding"
     assert (brotli.decompress(packed.content) if "Content-Encoding" in packed else packed.content) == plain
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", ["101", "102", "103", "105", "108", "185", "350"])
+def test_an_article_and_its_style_fit_the_first_round_trip(client: Client, code: str) -> None:
+    page = client.get(f"/errors/{code}/", headers={"Accept-Encoding": "br"})
+    style = (site.BASE_DIR / "static/css/site.css").read_bytes()
+
+    assert page["Content-Encoding"] == "br"
+    assert len(page.content) + len(brotli.compress(style)) < FIRST_ROUND_TRIP
 
 
 @pytest.mark.django_db
