@@ -114,6 +114,15 @@ def test_home_offers_the_search_every_code_the_questions_and_the_guides(client: 
 
 
 @pytest.mark.django_db
+def test_titles_of_codes_stand_one_level_below_the_heading_above_them(client: Client) -> None:
+    on_home = page_of(client, "/").by_id("codes")
+    index = page_of(client, "/errors/").one("main")
+
+    assert [heading.name for heading in on_home.all("h1", "h2", "h3")] == ["h2", *["h3"] * 7]
+    assert [heading.name for heading in index.all("h1", "h2", "h3")] == ["h1", *["h2"] * 7]
+
+
+@pytest.mark.django_db
 def test_the_index_of_errors_shows_risk_and_time_and_sorts_by_number(client: Client) -> None:
     publish_document(an_error("99", title="An early one", data_risk=Level.HIGH))
 
