@@ -32,3 +32,14 @@ def test_title_of_a_code_stands_beside_its_plate_and_the_facts_together(page: Pa
         assert title["top"] < plate["top"] + 8
         assert 0 <= fault["top"] - title["bottom"] < 8
         assert 0 <= time["top"] - risk["bottom"] < 8
+
+
+def test_source_marks_in_the_text_of_a_cause_stay_in_its_lines(page: Page) -> None:
+    _open(page, "/errors/102/", 1280)
+
+    displays = "marks => marks.map(mark => getComputedStyle(mark).display)"
+    in_text = page.locator(".causes div sup").evaluate_all(displays)
+    below_percentages = page.locator(".causes strong > sup").evaluate_all(displays)
+
+    assert set(in_text) == {"inline"}
+    assert set(below_percentages) == {"block"}
