@@ -55,9 +55,9 @@ def _person(request: HttpRequest) -> User | AnonymousUser:
 
 def _holds(session: SessionBase, user: User) -> bool:
     now = _now()
-    if now - session.setdefault(BEGAN, now) >= settings.SESSION_COOKIE_AGE:
+    if _seconds_since(session, BEGAN, now) >= settings.SESSION_COOKIE_AGE:
         return False
-    if now - session.setdefault(SEEN, now) >= settings.SESSION_IDLE_SECONDS:
+    if _seconds_since(session, SEEN, now) >= settings.SESSION_IDLE_SECONDS:
         return False
     factor = factor_of(user)
     if session.get(FACTOR) != factor or (factor is None and is_required(user)):
@@ -65,6 +65,13 @@ def _holds(session: SessionBase, user: User) -> bool:
     if now - session[SEEN] >= NOTED_EVERY:
         session[SEEN] = now
     return True
+
+
+def _seconds_since(session: SessionBase, event: str, now: int) -> int:
+    """A time that is yet to come was noted by a clock that was ahead: it makes no session longer."""
+    if session.setdefault(event, now) > now:
+        session[event] = now
+    return now - int(session[event])
 
 
 def person_of(request: HttpRequest) -> User:
@@ -98,7 +105,7 @@ def half_signed_in(request: HttpRequest) -> User | None:
     """Who has given the right password in this session, not long ago."""
     pk, password, since = request.session.get(PENDING, (None, "", 0))
     user = User.objects.filter(pk=pk, is_active=True, is_staff=True).first()
-    if user is None or _now() - since >= PENDING_FOR:
+    if user is None or abs(_now() - since) >= PENDING_FOR:
         return None
     return user if constant_time_compare(password, user.get_session_auth_hash()) else None
 

@@ -119,6 +119,16 @@ def test_another_address_or_another_hour_is_not_held_up() -> None:
 
 
 @pytest.mark.django_db
+def test_counting_goes_on_after_the_clock_was_a_day_ahead() -> None:
+    seconds_to_wait("one", "test", an_hour=1, now=NOON)
+    seconds_to_wait("one", "test", an_hour=1, now=NOON + timedelta(days=1))
+
+    waits = [seconds_to_wait("one", "test", an_hour=1, now=NOON) for _ in range(3)]
+
+    assert waits == [0, 3600, 3600]
+
+
+@pytest.mark.django_db
 def test_counts_of_earlier_hours_are_deleted() -> None:
     seconds_to_wait("one", "test", an_hour=3, now=NOON)
     seconds_to_wait("two", "test", an_hour=3, now=NOON + timedelta(hours=2))

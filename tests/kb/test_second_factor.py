@@ -3,6 +3,7 @@
 import re
 import time
 from base64 import b32decode
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -11,6 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -93,6 +95,19 @@ def test_code_is_the_second_step_and_leads_to_where_one_wanted_to_go() -> None:
     assert page.status_code == 200
     assert second["Location"] == "/admin/kb/article/"
     assert is_in(client)
+
+
+def test_password_that_was_given_while_the_clock_was_ahead_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, phone, _ = enrolled()
+    client, tomorrow = Client(), timezone.now() + timedelta(days=1)
+    with monkeypatch.context() as ahead:
+        ahead.setattr(timezone, "now", lambda: tomorrow)
+        first = give_password(client)
+
+    second = client.post(first["Location"], {"code": phone.code()})
+
+    assert second["Location"].startswith("/admin/login/")
+    assert not is_in(client)
 
 
 def test_password_alone_opens_no_page_of_the_desk() -> None:

@@ -209,6 +209,32 @@ def test_session_ends_after_eight_hours_of_work(client: Client, writer: User, mo
     assert stays == [True] * 15 + [False]
 
 
+def test_session_begun_by_a_clock_that_was_ahead_holds_and_is_no_longer_than_others(
+    client: Client, writer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, timedelta(days=1))
+    sign_in(client)
+    stays = []
+    for minutes in (*range(0, 480, 30), 480):
+        at(monkeypatch, timedelta(minutes=minutes))
+        stays.append(is_in(client))
+
+    assert stays == [True] * 16 + [False]
+
+
+def test_session_seen_by_a_clock_that_was_ahead_ends_after_an_hour_without_a_click(
+    client: Client, writer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, timedelta(days=1))
+    sign_in(client)
+    stays = []
+    for minutes in (0, 60):
+        at(monkeypatch, timedelta(minutes=minutes))
+        stays.append(is_in(client))
+
+    assert stays == [True, False]
+
+
 def test_preview_and_uploads_end_with_the_session(
     client: Client, writer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
