@@ -61,13 +61,16 @@ class RunningSite:
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def start(self) -> None:
-        """Begin to serve; return once somebody answers."""
+    def start(self, *through: str, **environment: str) -> None:
+        """Begin to serve; return once somebody answers.
+
+        `through` is a command that becomes the one after it; `environment` holds for this time only.
+        """
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "config.server", "127.0.0.1", str(self.port)],
+                [*through, sys.executable, "-m", "config.server", "127.0.0.1", str(self.port)],
                 cwd=BASE_DIR,
-                env=self._environment,
+                env=self._environment | environment,
                 stdout=log,
                 stderr=log,
             )
@@ -85,20 +88,24 @@ class RunningSite:
         os.kill(workers_of(self.process.pid)[-1], signal.SIGKILL)
 
     def get(self, path: str) -> Answer:
-        return self._send("GET", path)
+        return self._send("GET", path)[0]
+
+    def text(self, path: str) -> str:
+        """The page; empty where no answer came."""
+        return self._send("GET", path)[1]
 
     def post_feedback(self, code: str = "102") -> Answer:
-        return self._send("POST", f"/errors/{code}/feedback/", "verdict=yes&revision=1&opened=1")
+        return self._send("POST", f"/errors/{code}/feedback/", "verdict=yes&revision=1&opened=1")[0]
 
-    def _send(self, method: str, path: str, body: str | None = None) -> Answer:
+    def _send(self, method: str, path: str, body: str | None = None) -> tuple[Answer, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, FORM if body else {})
             answer = connection.getresponse()
-            answer.read()
-            return Answer(answer.status, answer.headers["Retry-After"])
+            text = answer.read().decode(errors="replace")
+            return Answer(answer.status, answer.headers["Retry-After"]), text
         except (ConnectionError, http.client.HTTPException):
-            return Answer(NOBODY)
+            return Answer(NOBODY), ""
         finally:
             connection.close()
 
