@@ -118,13 +118,13 @@ class _Node:
 
     def rebuild(self, watch: Watch) -> int:
         with self._my_turn(PATIENCE, self._folder):
-            fresh, stale = (self._folder.with_suffix(suffix) for suffix in (".new", ".old"))
+            fresh = self._folder.with_suffix(".new")
             shutil.rmtree(fresh, ignore_errors=True)
             edition = current()
             entries = list(edition.entries.values())
             SearchIndex(fresh).change(add=_documents(edition, watch(entries)), stamp=edition.stamp)
             if self._folder.exists():
-                self._folder.rename(stale)
+                self._take_away()
             fresh.rename(self._folder)
             self._clear_away(older_than=0)
         self.close()
@@ -202,8 +202,15 @@ class _Node:
                     return SearchIndex(self._folder)
                 except Damaged:
                     log.warning("The search index in %s is damaged (%s) and is made anew", self._folder, first)
-                    shutil.rmtree(self._folder)
+                    self._take_away()
                     return SearchIndex(self._folder)
+
+    def _take_away(self) -> None:
+        """Delete the index, all at once for other processes: one may be opening it, and put files back into it."""
+        stale = self._folder.with_suffix(".old")
+        shutil.rmtree(stale, ignore_errors=True)
+        self._folder.rename(stale)
+        shutil.rmtree(stale, ignore_errors=True)
 
     def _clear_away(self, *, older_than: float) -> None:
         """Delete the indexes of other versions of the code that nobody has changed for so many seconds."""

@@ -433,6 +433,19 @@ def test_rebuilding_takes_the_place_of_a_damaged_index(root: Path) -> None:
     assert led_to("maintenance")[0] == "102"
 
 
+@pytest.mark.parametrize("suffix", [".new", ".old"])
+def test_what_an_interrupted_rebuilding_left_is_in_nobody_s_way(root: Path, suffix: str) -> None:
+    led_to("maintenance")
+    left = folder(root).with_suffix(suffix)
+    left.mkdir()
+    (left / "meta.json").write_text("{")
+
+    rebuild()
+
+    assert led_to("maintenance")[0] == "102"
+    assert not left.exists()
+
+
 def test_rebuilding_waits_its_turn(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     led_to("maintenance")
     monkeypatch.setattr(indexing, "PATIENCE", 0.05)
