@@ -167,7 +167,10 @@ SECURE_SSL_REDIRECT = _https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
-SECURE_HSTS_PRELOAD = _https
+# Browsers keep the lists of such sites for months, so this is a promise that is hard to take back.
+SECURE_HSTS_PRELOAD = env.boolean("HSTS_PRELOAD", default=False)
+# W021 asks everybody for it; it is for whoever owns the domain to give.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 # Only a proxy that always sets this header itself may be trusted with it.
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("TRUST_PROXY_HEADERS", default=False) else None

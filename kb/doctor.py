@@ -41,7 +41,8 @@ def examine() -> Iterator[tuple[str, list[str]]]:
 def deployment() -> Iterator[str]:
     """What Django itself finds, and our own checks of the published articles."""
     for found in run_checks(include_deployment_checks=True):
-        yield f"{found.msg} {found.hint or ''}".strip()
+        if not found.is_silenced():
+            yield f"{found.msg} {found.hint or ''}".strip()
 
 
 def https() -> Iterator[str]:

@@ -54,7 +54,7 @@ def test_a_bad_environment_stops_the_start_with_a_sentence_that_names_the_variab
 
 
 def test_an_https_address_turns_on_all_that_belongs_to_tls():
-    names = ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_PRELOAD"]
+    names = ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_INCLUDE_SUBDOMAINS"]
     settings = read(PRODUCTION, *names, "SECURE_HSTS_SECONDS", "ALLOWED_HOSTS", "DEBUG", "SECURE_PROXY_SSL_HEADER")
 
     assert all(settings[name] for name in names)
@@ -62,6 +62,15 @@ def test_an_https_address_turns_on_all_that_belongs_to_tls():
     assert settings["ALLOWED_HOSTS"] == ["feeds.example"]
     assert settings["DEBUG"] is False
     assert settings["SECURE_PROXY_SSL_HEADER"] is None
+
+
+def test_to_be_on_https_for_good_is_promised_only_when_told_so():
+    asked = [
+        read(environment, "SECURE_HSTS_PRELOAD")["SECURE_HSTS_PRELOAD"]
+        for environment in (PRODUCTION, {**PRODUCTION, "HSTS_PRELOAD": "True"})
+    ]
+
+    assert asked == [False, True]
 
 
 def test_an_http_address_on_this_machine_works_under_each_of_its_names_and_without_tls():
