@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.contrib.auth.views import RedirectURLMixin
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -29,6 +30,14 @@ from kb.signin.throttle import WAIT, remember_browser
 NEW_KEY = "new_key"
 
 
+def _asking_to_wait(response: HttpResponse, form: BaseForm) -> HttpResponse:
+    """Say in the headers, too, when the form was sent too often."""
+    if any(form.has_error(field, WAIT) for field in (NON_FIELD_ERRORS, *form.fields)):
+        response.status_code = 429
+        response.headers["Retry-After"] = str(until_next_hour(timezone.now()))
+    return response
+
+
 @method_decorator([login_not_required, sensitive_post_parameters(), csrf_protect, never_cache], name="dispatch")
 class WayIn(RedirectURLMixin, FormView):
     """A page on the way in; `next` leads to where the person wanted to go."""
@@ -47,11 +56,7 @@ class WayIn(RedirectURLMixin, FormView):
 
     @override
     def form_invalid(self, form: Any) -> HttpResponse:
-        response = super().form_invalid(form)
-        if any(form.has_error(field, WAIT) for field in (NON_FIELD_ERRORS, "code", "password")):
-            response.status_code = 429
-            response.headers["Retry-After"] = str(until_next_hour(timezone.now()))
-        return response
+        return _asking_to_wait(super().form_invalid(form), form)
 
     def go_to(self, name: str) -> HttpResponseRedirect:
         """Another page on the way in."""
@@ -177,7 +182,9 @@ def own_factor(request: HttpRequest) -> HttpResponse:
         if "codes" in request.POST:
             record(Action.CODES_RENEWED, by=user, about=user)
             return show_codes(request, RecoveryCode.objects.renew(user), go_on=request.path)
-        if "remove" in request.POST and not is_required:
+        if "remove" in request.POST and is_required:
+            messages.error(request, "Not removed: your role asks for a second factor. You can set up another phone.")
+        elif "remove" in request.POST:
             factor.remove(user)
             session.hold_on(request, user)
             record(Action.FACTOR_REMOVED, by=user, about=user)
@@ -191,4 +198,4 @@ def own_factor(request: HttpRequest) -> HttpResponse:
         "codes_left": user.recovery_codes.count(),
         "is_required": is_required,
     }
-    return TemplateResponse(request, "admin/sign_in/own.html", context)
+    return _asking_to_wait(TemplateResponse(request, "admin/sign_in/own.html", context), form)

@@ -264,8 +264,9 @@ def test_required_factor_can_not_be_done_without(settings) -> None:
     settings.REQUIRE_SECOND_FACTOR = True
 
     page = client.get(OWN).content.decode()
-    client.post(OWN, {"password": PASSWORD, "remove": "1"})
+    refused = client.post(OWN, {"password": PASSWORD, "remove": "1"}).content.decode()
 
+    assert "Not removed: your role asks for a second factor. You can set up another phone." in refused
     assert "Your role asks for a second factor." in page
     assert "Do without" not in page
     assert TOTPDevice.objects.count() == 1
@@ -352,6 +353,20 @@ def test_doing_without_takes_the_password_once_more() -> None:
     assert not RecoveryCode.objects.exists()
     assert is_in(client)
     assert give_password(Client())["Location"] == "/admin/kb/article/"
+
+
+def test_eleventh_wrong_password_on_ones_own_page_waits_and_the_right_one_too() -> None:
+    client, _, _ = enrolled()
+    first = client.post(OWN, {"password": "wrong", "codes": "1"})
+    for _ in range(9):
+        client.post(OWN, {"password": "wrong", "codes": "1"})
+
+    response = client.post(OWN, {"password": PASSWORD, "codes": "1"})
+
+    assert first.status_code == 200
+    assert response.status_code == 429
+    assert 0 < int(response["Retry-After"]) <= 3600
+    assert "Too many failed sign-ins. Wait" in response.content.decode()
 
 
 # Recovery codes
