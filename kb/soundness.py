@@ -297,11 +297,8 @@ def _prose(document: Document) -> Iterator[Problem]:
         for mark in source_marks_in(text):
             if mark != ESTIMATE and mark not in document.source_numbers:
                 yield Problem(field, f"refers to the source “{mark}”, which is not among the article’s sources")
-    if 0 < len(document.diagram) <= ROOM["document"]["diagram"]:
-        try:
-            diagram.parse(document.diagram)
-        except ValueError as error:
-            yield Problem("diagram", str(error))
+    if 0 < len(document.diagram) <= ROOM["document"]["diagram"] and (fault := diagram.fault_of(document.diagram)):
+        yield Problem("diagram", fault)
 
 
 def _links(document: Document, lookup: Lookup) -> Iterator[Problem]:

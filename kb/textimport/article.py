@@ -247,7 +247,7 @@ class _Article:
             self.reading.places["diagram"] = drawn[0].line
             if fault := fault_of(line):
                 self.notes.open(
-                    drawn[0].line, f"the drawing is kept as text. To have it drawn, shorten “{line}”: {fault}"
+                    drawn[0].line, f"the drawing is kept as text. “{line}” can’t be drawn: {fault}"
                 )
             else:
                 self.fields["diagram"] = line

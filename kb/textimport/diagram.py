@@ -34,8 +34,4 @@ def fault_of(line: str) -> str:
     """Why the document can’t hold this line; empty when it can."""
     if len(line) > ROOM["document"]["diagram"]:
         return f"it is longer than {ROOM['document']['diagram']} characters"
-    try:
-        diagram.parse(line)
-    except ValueError as error:
-        return str(error)
-    return ""
+    return diagram.fault_of(line)

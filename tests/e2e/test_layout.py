@@ -43,3 +43,28 @@ def test_source_marks_in_the_text_of_a_cause_stay_in_its_lines(page: Page) -> No
 
     assert set(in_text) == {"inline"}
     assert set(below_percentages) == {"block"}
+
+
+TEXTS_OF_A_DRAWING = """drawing => [...drawing.querySelectorAll("text")].map(text => {
+    const {left, right, top, bottom} = text.getBoundingClientRect();
+    return {words: text.textContent, left, right, top, bottom};
+})"""
+
+
+@pytest.mark.parametrize("width", [320, *WIDTHS])
+@pytest.mark.parametrize("code", ["101", "102", "103", "105", "108", "185", "350"])
+def test_words_of_a_diagram_neither_overlap_nor_are_cut_off(page: Page, code: str, width: int) -> None:
+    _open(page, f"/errors/{code}/", width)
+
+    drawing = page.locator("svg[role=img]")
+    frame = drawing.bounding_box()
+    texts = drawing.evaluate(TEXTS_OF_A_DRAWING)
+
+    assert frame is not None
+    assert len(texts) >= 6
+    for at, text in enumerate(texts):
+        assert text["left"] >= frame["x"], text["words"]
+        assert text["right"] <= frame["x"] + frame["width"], text["words"]
+        for other in texts[:at]:
+            is_apart = text["left"] > other["right"] or text["right"] < other["left"]
+            assert is_apart or text["top"] >= other["bottom"] - 4 or text["bottom"] - 4 <= other["top"], text["words"]
