@@ -33,16 +33,22 @@ class Match:
 
 @dataclass(frozen=True)
 class Result:
-    """All errors, sorted: the `best`, None where none fits; those `beside` it; the others, with more against them.
+    """All errors, sorted: the `best`; those `beside` it; the others, with more against them.
 
-    Where none fits, those that come nearest stand in `beside`.
+    Without a `best`, either several fit as well as each other, or none does; those that come nearest stand in `beside`.
     """
 
     title: str
     verdict: str
+    fits: bool
     best: Match | None
     beside: list[Match]
     others: list[Match]
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether only the order of the list would tell the first from the second."""
+        return self.fits and self.best is None
 
 
 def result(sightings: Sightings, edition: CurrentEdition) -> Result | None:
@@ -56,13 +62,20 @@ def result(sightings: Sightings, edition: CurrentEdition) -> Result | None:
     near = [match for match, one in zip(matches, standings, strict=True) if len(one.against) == fewest]
     others = matches[len(near) :]
     if fewest:
-        return Result("None of these errors fits all that you saw", "", None, near, others)
+        return Result(
+            "None of these errors fits all that you saw", "", fits=False, best=None, beside=near, others=others
+        )
     best, *beside = near
+    name, is_shown = best.entry.name, best.entry.identity == sightings.shown
     if not beside:
-        return Result(f"{best.entry.name} is the one that fits", "Nothing speaks against it", best, [], others)
-    is_shown = best.entry.identity == sightings.shown
-    verdict = "It fits, and its code is on your screen" if is_shown else "Fits best so far"
-    return Result(f"{best.entry.name} fits best", verdict, best, beside, others)
+        title, verdict = f"{name} is the one that fits", "Nothing speaks against it"
+    elif is_shown:
+        title, verdict = f"{name} fits best", "It fits, and its code is on your screen"
+    elif len(standings[0].fits) > len(standings[1].fits):
+        title, verdict = f"{name} fits best", "Fits best so far"
+    else:
+        return Result("Several errors fit so far", "", fits=True, best=None, beside=near, others=others)
+    return Result(title, verdict, fits=True, best=best, beside=beside, others=others)
 
 
 def _match(sightings: Sightings, edition: CurrentEdition, standing: Standing, told: Collection[str]) -> Match:

@@ -124,7 +124,7 @@ def test_a_result_says_what_fits_what_can_go_with_it_and_what_speaks_against_the
 
 
 def test_a_sign_that_shows_at_times_says_when(client: Client, small_site: None) -> None:
-    result = result_of(page_of(client, "/compare/?noise=no"))
+    result = result_of(page_of(client, "/compare/?noise=no&smell=no"))
     seen = result_of(page_of(client, "/compare/?smoke=no&noise=yes"))
 
     assert "Can go with it: noise seen (no)" in result.one("div", class_="best").text
@@ -142,6 +142,34 @@ def test_where_several_fit_the_code_on_the_screen_decides(client: Client, small_
     assert "If the code of one of them is on your screen, go by that." in without.text
     assert matches(with_it) == ["700", "702", "701"]
     assert "its code is on your screen" in with_it.text
+
+
+@pytest.mark.parametrize("seen", ["sign-in=yes", "shown=185&sign-in=yes&code=no", "code=no"])
+def test_where_only_the_order_of_the_list_would_decide_no_error_is_called_the_best(client: Client, seen: str) -> None:
+    page = page_of(client, f"/compare/?{seen}")
+    result = result_of(page)
+
+    assert result.one("h2").text == "Several errors fit so far"
+    assert result.one("a", class_="button").text == "Ask me one thing at a time"
+    assert result.one("a", class_="button")["href"].startswith("/compare/ask/?")
+    assert len(matches(next(result.all("ul")))) >= 2
+    assert "fits best" not in page.text
+    assert "Start triage for" not in page.text
+    assert page.text.count("Ask me one thing at a time") == 1
+
+
+def test_equals_that_no_question_tells_apart_are_offered_in_their_order(client: Client, empty_site: None) -> None:
+    publish_document(a_chooser(an_observation("smoke")))
+    for code, fit in (("700", Fit.YES), ("701", Fit.YES), ("702", Fit.NO)):
+        publish_document(an_error_with(code, Sign("smoke", fit)))
+
+    for address in ("/compare/?smoke=yes", "/compare/ask/?smoke=yes"):
+        result = result_of(page_of(client, address))
+        assert result.one("h2").text == "Several errors fit so far"
+        assert "Start with the first" in result.text
+        assert not [element for element in result.all() if element["class"] in {"best", "button"}]
+        first, second = next(result.all("ul")).all("li")
+        assert (first.hrefs[-1], second.hrefs[-1]) == ("/triage/700/", "/triage/701/")
 
 
 def test_what_was_seen_outranks_the_code_on_the_screen(client: Client) -> None:
