@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,12 +18,17 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Q
 from django.utils import timezone
 
+from kb import indexing
+from kb.edition import read_mark
 from kb.models import Edition, EditionEntry, Picture, Scheduled
 from kb.pictures import Stored
+from kb.searchindex import Damaged
 
 LITTLE_SPACE = 500_000_000  # bytes
 CLOCKS_APART = 10  # seconds
 PICTURES_NAMED = 3
+BEHIND = timedelta(days=1)
+"""How long the search index may lag behind the edition: the next search takes in what is new."""
 
 type Check = Callable[[], Iterator[str]]
 
@@ -72,7 +78,11 @@ def static_files() -> Iterator[str]:
 
 def folders() -> Iterator[str]:
     """Whether there is a place to write to, and room in it."""
-    wanted = {"MEDIA_ROOT": Path(settings.MEDIA_ROOT)}
+    wanted = {
+        "MEDIA_ROOT": Path(settings.MEDIA_ROOT),
+        "SEARCH_ROOT": settings.SEARCH_ROOT,
+        "EDITION_COPY": settings.EDITION_COPY.parent,
+    }
     if connection.vendor == "sqlite" and (file := Path(connection.settings_dict["NAME"])).is_file():
         wanted["DATABASE_URL"] = file.parent  # beside its file, SQLite keeps others
     for name, folder in wanted.items():
@@ -123,6 +133,27 @@ def edition() -> Iterator[str]:
         yield f"{found.msg} {found.hint or ''}".strip()
 
 
+def search_index() -> Iterator[str]:
+    """Searches make the index and mend it. What stays wrong is what they can't, or what nobody has searched for."""
+    remedy = "Run manage.py rebuild_search."
+    mark = read_mark()
+    try:
+        stamp = indexing.stamp_on_disk()
+    except Damaged as error:
+        yield f"The search index in {settings.SEARCH_ROOT} can’t be used: {error}. {remedy}"
+        return
+    except OSError as error:
+        yield (
+            f"The search index in {settings.SEARCH_ROOT} can’t be read: {error.strerror}. Make it the property of"
+            f" {_account()}, or check the disk."
+        )
+        return
+    if stamp is None:
+        yield f"There is no search index in {settings.SEARCH_ROOT} yet, and the first searches have to wait. {remedy}"
+    elif stamp != mark.stamp and mark.published_at and timezone.now() - mark.published_at > BEHIND:
+        yield f"The search index in {settings.SEARCH_ROOT} is older than what is published. {remedy}"
+
+
 def pictures() -> Iterator[str]:
     """A picture without its file is a hole in an article."""
     wanted = (Stored.at(picture.address) for picture in Picture.objects.order_by("pk").iterator())
@@ -155,6 +186,7 @@ WITHOUT_DATABASE: dict[str, Check] = {
 WITH_DATABASE: dict[str, Check] = {
     "clock": clock,
     "edition": edition,
+    "search index": search_index,
     "pictures": pictures,
     "administrator": administrator,
     "scheduled articles": scheduled,

@@ -73,6 +73,15 @@ def doubt() -> None:
     _node(settings.SEARCH_ROOT).close()
 
 
+def stamp_on_disk() -> str | None:
+    """Which edition the index on this node's disk is of: empty while it is being made, None where there is none.
+
+    Raises Damaged or OSError. Changes nothing.
+    """
+    folder = settings.SEARCH_ROOT / _form()
+    return SearchIndex(folder).reader.stamp if (folder / "meta.json").exists() else None
+
+
 def rebuild(watch: Watch = iter) -> int:
     """Make the index anew beside the present one, and let it take that one's place. Deletes all others.
 

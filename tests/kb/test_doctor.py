@@ -10,8 +10,9 @@ from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from kb import doctor
+from kb import doctor, indexing
 from kb.models import Article, Edition, EditionEntry, Picture, Revision, Scheduled
+from tests.factories import a_guide, publish_document
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +25,9 @@ def sound(settings, tmp_path: Path, monkeypatch) -> None:
     settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    settings.EDITION_COPY = tmp_path / "edition.sqlite3"
+    settings.SEARCH_ROOT = tmp_path / "search"
+    indexing.rebuild()
     User.objects.create_superuser("first")
 
 
@@ -40,7 +44,7 @@ def test_a_sound_installation_has_nothing_to_mend(capsys):
     call_command("doctor")
 
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 10
+    assert len(lines) == 11
     assert all(line.endswith(": ok") for line in lines)
 
 
@@ -97,11 +101,20 @@ def test_static_files_that_are_not_collected_are_named(settings, tmp_path):
 
 
 @pytest.mark.usefixtures("sound")
-def test_a_folder_that_cannot_be_written_to_is_named(settings, tmp_path):
+@pytest.mark.parametrize("name", ["MEDIA_ROOT", "SEARCH_ROOT"])
+def test_a_folder_that_cannot_be_written_to_is_named(settings, tmp_path, name):
     (tmp_path / "file").write_text("")
-    settings.MEDIA_ROOT = tmp_path / "file" / "media"
+    setattr(settings, name, tmp_path / "file" / "below")
 
-    assert f"{settings.MEDIA_ROOT} (MEDIA_ROOT) can’t be written to: Not a directory." in diagnosis()
+    assert f"{tmp_path / 'file' / 'below'} ({name}) can’t be written to: Not a directory." in diagnosis()
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_folder_without_room_for_the_copy_of_the_edition_is_named(settings, tmp_path):
+    (tmp_path / "file").write_text("")
+    settings.EDITION_COPY = tmp_path / "file" / "edition.sqlite3"
+
+    assert f"{tmp_path / 'file'} (EDITION_COPY) can’t be written to: File exists." in diagnosis()
 
 
 @pytest.mark.usefixtures("sound")
@@ -138,6 +151,54 @@ def test_a_published_article_that_today_s_code_cannot_read_is_named():
     Revision.objects.filter(pk=entry.revision_id).update(text="no document")
 
     assert "102: " in diagnosis()
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_search_index_that_is_not_there_is_named_and_not_made(settings):
+    for path in settings.SEARCH_ROOT.rglob("*.*"):
+        path.unlink()
+
+    assert f"There is no search index in {settings.SEARCH_ROOT} yet" in diagnosis()
+    assert not list(settings.SEARCH_ROOT.rglob("*.*"))
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_damaged_search_index_is_named(settings):
+    for path in settings.SEARCH_ROOT.rglob("*.idx"):
+        path.write_bytes(path.read_bytes()[::-1])
+
+    said = diagnosis()
+
+    assert f"The search index in {settings.SEARCH_ROOT} can’t be used: " in said
+    assert "Run manage.py rebuild_search." in said
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_search_index_that_cannot_be_read_is_named(settings):
+    for path in settings.SEARCH_ROOT.rglob("meta.json"):
+        path.unlink()
+        path.mkdir()
+
+    assert f"The search index in {settings.SEARCH_ROOT} can’t be read: Is a directory." in diagnosis()
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_search_index_that_does_not_follow_is_named_after_a_day():
+    publish_document(a_guide(title="How to stop snoring"))
+    fresh = dict(doctor.examine())["search index"]
+    Edition.objects.update(published_at=timezone.now() - timedelta(days=2))
+
+    assert fresh == []
+    assert "is older than what is published. Run manage.py rebuild_search." in diagnosis()
+
+
+@pytest.mark.usefixtures("sound")
+def test_rebuilding_the_search_index_mends_what_is_said_of_it(settings):
+    for path in settings.SEARCH_ROOT.rglob("*.idx"):
+        path.write_bytes(b"")
+    call_command("rebuild_search", stdout=StringIO())
+
+    assert dict(doctor.examine())["search index"] == []
 
 
 @pytest.mark.usefixtures("sound")

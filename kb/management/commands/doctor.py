@@ -11,7 +11,7 @@ from kb.doctor import examine
 class Command(BaseCommand):
     """Exit code 1 when something is wrong, so that a deployment can stop there."""
 
-    help = "Check settings, database, static files, folders, clock, edition, pictures and people; say what is wrong."
+    help = "Check settings, database, static files, folders, clock, edition, search and people; say what is wrong."
     requires_system_checks = ()
 
     @override
