@@ -246,9 +246,7 @@ class _Article:
             line = in_one_line(drawn)
             self.reading.places["diagram"] = drawn[0].line
             if fault := fault_of(line):
-                self.notes.open(
-                    drawn[0].line, f"the drawing is kept as text. “{line}” can’t be drawn: {fault}"
-                )
+                self.notes.open(drawn[0].line, f"the drawing is kept as text. “{line}” can’t be drawn: {fault}")
             else:
                 self.fields["diagram"] = line
                 self.notes.read(drawn[0].line, "the drawing → diagram")

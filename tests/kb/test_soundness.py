@@ -139,7 +139,11 @@ def test_a_chooser_is_sound_with_a_flow_and_nothing_else() -> None:
         (changed("steps", body="1. a\n## b"), "steps[0].body", "headings inside a part begin with ### or more"),
         (an_error(summary="x" * (MAX_PROSE + 1)), "summary", "is 20,001 characters long; 20,000 is the most"),
         (an_error(diagram="Only one station"), "diagram", "the diagram needs two to 3 stations"),
-        (an_error(diagram="Intuit --> The bank’s gateway --> The core database"), "diagram", "the diagram’s words don’t"),
+        (
+            an_error(diagram="Intuit --> The bank’s gateway --> The core database"),
+            "diagram",
+            "the diagram’s words don’t",
+        ),
         (an_error(summary="[[700#step-2]]"), "summary", "links to “#step-2” of Error 700, which has no such part"),
         (an_error(summary="[[701#nowhere]]"), "summary", "links to “#nowhere” of Error 701, which has no such part"),
         (with_jump("999"), "flow.nodes[4].to", "jumps to “999”, which is not published"),

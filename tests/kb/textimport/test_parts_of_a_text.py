@@ -240,5 +240,11 @@ def test_a_small_drawing_becomes_the_diagram_when_it_fits() -> None:
 def test_a_drawing_that_does_not_fit_is_kept_and_the_editor_told_how_to_shorten_it() -> None:
     found = imported("What This Error Means\n[QuickBooks Online Advanced] ─── Ask ───► [Bank of the West]\nIt fails.")
 
-    assert found.document.section_by_key["anatomy"].body == "`[QuickBooks Online Advanced] ─── Ask ───► [Bank of the West]`\n\nIt fails."
-    assert any("“QuickBooks Online Advanced --Ask--> Bank of the West” can’t be drawn: the diagram’s words" in message for message in said(found, Matter.OPEN))
+    assert (
+        found.document.section_by_key["anatomy"].body
+        == "`[QuickBooks Online Advanced] ─── Ask ───► [Bank of the West]`\n\nIt fails."
+    )
+    assert any(
+        "“QuickBooks Online Advanced --Ask--> Bank of the West” can’t be drawn: the diagram’s words" in message
+        for message in said(found, Matter.OPEN)
+    )
