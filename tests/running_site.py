@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -93,6 +94,11 @@ class RunningSite:
     def text(self, path: str) -> str:
         """The page; empty where no answer came."""
         return self._send("GET", path)[1]
+
+    def finds_by_words(self) -> bool:
+        """Whether articles are found by a word, several times over, with an index of the whole edition."""
+        pages = [self.text(f"/search/?q=maintenance+{random.randrange(10**6, 10**9)}") for _ in range(6)]
+        return all("data-unopened=" in page and "still preparing" not in page for page in pages)
 
     def post_feedback(self, code: str = "102") -> Answer:
         return self._send("POST", f"/errors/{code}/feedback/", "verdict=yes&revision=1&opened=1")[0]

@@ -94,6 +94,19 @@ def test_started_without_the_database_the_site_serves_the_last_edition(site: Run
     assert found == (dict.fromkeys(PAGES, 200), PUT_OFF)
 
 
+def test_started_without_the_database_and_its_search_index_the_site_finds_by_words(
+    site: RunningSite, cluster: Cluster
+) -> None:
+    site.stop()
+    cluster.stop()
+    shutil.rmtree(site.folder / "search", ignore_errors=True)
+
+    site.start()
+    until(site.finds_by_words)
+
+    cluster.start()
+
+
 def test_what_another_process_publishes_is_seen(site: RunningSite, tmp_path: Path) -> None:
     shutil.copytree(BASE_DIR / "fixtures", tmp_path, dirs_exist_ok=True)
     guide = (tmp_path / "manual-import.md").read_text()

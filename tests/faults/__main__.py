@@ -4,7 +4,7 @@
 
 Two nodes on one PostgreSQL, each with two workers, copies and caches of its own, all on this machine. Eight readers
 ask for pages that are in memory and for pages that are not, one after the other and without a pause; one sender posts.
-A reader's request has failed when it got no page. Takes about four minutes.
+A reader's request has failed when it got no page. Takes about four minutes, and longer beside other work.
 
 Two plays need something of the machine, and are left out with a line that says so where it is missing: a C compiler
 for the clock, and the right to mount in a namespace of its own for the read-only disk.
@@ -167,12 +167,6 @@ def _back(site: RunningSite) -> float:
     return until(lambda: _well(site) and site.post_feedback().status in (303, 429))
 
 
-def _finds(site: RunningSite) -> bool:
-    """Whether all workers find an article by its words, with an index of the whole edition."""
-    pages = [site.text(f"/search/?q=maintenance+{random.randrange(10**6, 10**9)}") for _ in range(6)]
-    return all("/errors/102/" in page and "still preparing" not in page for page in pages)
-
-
 def _nothing(cluster: Cluster, one: RunningSite, other: RunningSite) -> Row:
     with load_on(one) as load:
         time.sleep(LASTS)
@@ -252,7 +246,7 @@ def _damaged_index(cluster: Cluster, one: RunningSite, other: RunningSite) -> Ro
             if path.is_file():
                 with path.open("r+b") as file:
                     file.write(os.urandom(path.stat().st_size))
-        recovery = until(lambda: _finds(one))
+        recovery = until(one.finds_by_words)
         time.sleep(LASTS)
     return Row("garbage in the files of the search index", load, recovery)
 
@@ -262,7 +256,7 @@ def _lost_index(cluster: Cluster, one: RunningSite, other: RunningSite) -> Row:
         time.sleep(1)
         shutil.rmtree(one.folder / "search")
         _publish(other, "found-anew")
-        recovery = until(lambda: (one.folder / "search").exists() and _finds(one))
+        recovery = until(lambda: (one.folder / "search").exists() and one.finds_by_words())
         time.sleep(LASTS / 2)
     return Row("the search index is deleted", load, recovery, "back: made anew for the next edition")
 
@@ -273,7 +267,7 @@ def _lost_with_the_database(cluster: Cluster, one: RunningSite, other: RunningSi
     shutil.rmtree(one.folder / "search")
     one.start()
     with load_on(one) as load:
-        recovery = until(lambda: _finds(one))
+        recovery = until(one.finds_by_words)
         time.sleep(LASTS)
     cluster.start()
     _back(one)
@@ -293,7 +287,7 @@ def _read_only(cluster: Cluster, one: RunningSite, other: RunningSite) -> Row | 
     with load_on(one) as load:
         time.sleep(LASTS)
         _publish(other, "read-only")
-        recovery = until(lambda: _shows(one, "/guides/read-only/") and _finds(one))
+        recovery = until(lambda: _shows(one, "/guides/read-only/") and one.finds_by_words())
     one.stop()
     one.start()
     return Row(fault, load, recovery, "back: a publish elsewhere is seen and found")
