@@ -1,18 +1,16 @@
 """Counting what readers searched for and did not get, so that editors can write it; nothing personal is kept."""
 
-import logging
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import transaction
 
 from kb.models import SearchMiss
 from kb.models.search_miss import LONGEST_MISS
 from kb.search import Found
-from kb.watch import database_down_for
-
-log = logging.getLogger(__name__)
+from kb.watch import beside, database_down_for
 
 LONGEST_CODE = 5  # digits; what is longer may be the code that a bank sent
 MOST_DIGITS = 6
@@ -30,14 +28,14 @@ def count_misses(found: Found, *, day: date) -> None:
 
 
 def count(kind: SearchMiss.Kind, query: str, *, day: date) -> None:
-    """Count a miss, if that can be done; readers come first."""
-    if database_down_for() is not None:
-        return
-    try:
-        with transaction.atomic():
-            SearchMiss.objects.add_miss(kind, query, day=day)
-    except (DatabaseError, InterfaceError):
-        log.exception("A missed search was not counted")
+    """Count a miss, if that can be done: no reader waits for it."""
+    if database_down_for() is None:
+        beside(partial(_count, kind, query, day))
+
+
+def _count(kind: SearchMiss.Kind, query: str, day: date) -> None:
+    with transaction.atomic():
+        SearchMiss.objects.add_miss(kind, query, day=day)
 
 
 def impersonal(text: str) -> str:

@@ -13,7 +13,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from itertools import batched
 from typing import Any
@@ -39,6 +40,7 @@ EVERY = 0.7  # seconds between an answer and the next question: a new edition is
 PATIENCE = 3.0  # seconds that the database has to say where it is
 PATIENCE_TO_READ = 60.0  # seconds that it has to hand over a whole edition
 TEXTS_AT_ONCE = 200
+ERRANDS_KEPT = 1_000
 
 
 class Watch:
@@ -50,6 +52,7 @@ class Watch:
         self._down_since: float | None = None
         self._deadline: float | None = None
         self._has_tried = threading.Event()
+        self._errands: deque[Callable[[], object]] = deque(maxlen=ERRANDS_KEPT)
 
     def start(self) -> None:
         for task in (self._ask_forever, self._keep_time):
@@ -73,6 +76,7 @@ class Watch:
             try:
                 close_old_connections()
                 self._ask()
+                self._run_errands()
             except (DatabaseError, InterfaceError) as error:
                 self._note_down(str(error))
             except Exception:
@@ -97,6 +101,16 @@ class Watch:
             self._edition = edition_of(contents, self._texts_of)
             self._has_tried.set()  # what follows takes a while for ten thousand articles, and readers wait
             self._keep(contents)
+
+    def do(self, errand: Callable[[], object]) -> None:
+        """Run an errand soon after, or never where the database goes away or this process ends before."""
+        self._errands.append(errand)
+
+    def _run_errands(self) -> None:
+        while self._errands:
+            errand = self._errands.popleft()
+            with self._within(PATIENCE):
+                _run(errand)
 
     def _keep(self, contents: Contents) -> None:
         if self._shelf.holds(contents.number, contents.stamp):
@@ -179,6 +193,25 @@ def start() -> None:
     _watch = Watch(Shelf(settings.EDITION_COPY, format=build()))
     _watch.start()
     os.register_at_fork(after_in_child=_watch.start)
+
+
+def beside(errand: Callable[[], object]) -> None:
+    """Run what only counts something, where no reader waits for it: at once only in processes without a watch."""
+    if _watch is not None:
+        _watch.do(errand)
+        return
+    with suppress(OperationalError, InterfaceError):
+        _run(errand)
+
+
+def _run(errand: Callable[[], object]) -> None:
+    """Raises OperationalError or InterfaceError where the database is away; any other fault is the errand's own."""
+    try:
+        errand()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("Something was not counted")
 
 
 def edition_for(request: HttpRequest) -> CurrentEdition:

@@ -107,6 +107,19 @@ def test_started_without_the_database_and_its_search_index_the_site_finds_by_wor
     cluster.start()
 
 
+def test_a_missed_search_is_counted_though_its_reader_does_not_wait_for_it(site: RunningSite) -> None:
+    before = counted_misses(site)
+
+    site.get("/search/?q=error+109")
+
+    until(lambda: counted_misses(site) == before + 1)
+
+
+def counted_misses(site: RunningSite) -> int:
+    count = "print(SearchMiss.objects.filter(query='109').aggregate(n=models.Sum('times'))['n'] or 0)"
+    return int(site.run("manage.py", "shell", "-v0", "-c", f"from django.db import models; {count}"))
+
+
 def test_what_another_process_publishes_is_seen(site: RunningSite, tmp_path: Path) -> None:
     shutil.copytree(BASE_DIR / "fixtures", tmp_path, dirs_exist_ok=True)
     guide = (tmp_path / "manual-import.md").read_text()

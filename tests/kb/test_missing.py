@@ -104,7 +104,7 @@ def test_readers_get_their_answer_when_it_can_not_be_counted(
 
     search(client, "error 109")
 
-    assert [record.message for record in caplog.records] == ["A missed search was not counted"]
+    assert [record.message for record in caplog.records] == ["Something was not counted"]
 
 
 # Found, and nothing opened
