@@ -26,9 +26,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from kb.models import DailySalt, PostCount
+from kb.numbers import positive
 
 LARGEST_BODY = 64 * 1024
-LARGEST_REVISION = 10**9
 
 type PostView[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
@@ -88,10 +88,10 @@ def see_other(address: str) -> HttpResponseRedirect:
 
 def revision_in(request: HttpRequest) -> int:
     """The number of the revision that a post is about, a hidden field of its form. Raises BadPost."""
-    number = request.POST.get("revision", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 20 and 0 < int(number) < LARGEST_REVISION):
+    number = positive(request.POST.get("revision", ""))
+    if number is None:
         raise BadPost("The answer does not say which version of the page it is about.")
-    return int(number)
+    return number
 
 
 def _read_body(request: HttpRequest) -> None:

@@ -12,6 +12,7 @@ from kb.document import Document, Kind
 from kb.edition import CurrentEdition, Entry
 from kb.flow import Flow, Jump
 from kb.flowtext import graphviz, mermaid
+from kb.numbers import positive
 from kb.presentation import jump_url, labels_of
 from kb.reader import published, queried_page, reader_page
 from triage import codes
@@ -19,8 +20,6 @@ from triage.asking import asking_context
 from triage.pages import Form, Place, map_context, place_context
 from triage.reminder import calendar_file
 from triage.walk import replay
-
-LARGEST_REVISION = 10**9
 
 
 @queried_page
@@ -83,11 +82,8 @@ def place_at(request: HttpRequest, edition: CurrentEdition, entry: Entry, node: 
 
 
 def _pinned(asked: str, edition: CurrentEdition, entry: Entry) -> Document | None:
-    if not (
-        asked.isascii() and asked.isdigit() and asked == str(int(asked[:20])) and 0 < int(asked) < LARGEST_REVISION
-    ):
-        return None
-    document = edition.pinned(entry, int(asked))
+    revision = positive(asked)
+    document = edition.pinned(entry, revision) if revision else None
     return document if document is not None and document.flow is not None else None
 
 

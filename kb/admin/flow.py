@@ -1,4 +1,3 @@
-import re
 from collections.abc import Callable
 from typing import Any, override
 
@@ -22,6 +21,7 @@ from kb.admin.flowdesk.visit import Visit
 from kb.flow import Flow as Graph
 from kb.flowedit import begun, key_for
 from kb.models import Article, Flow
+from kb.numbers import positive
 from kb.redrawing import FlowMoved, digest_of, redraw
 
 
@@ -88,8 +88,8 @@ class FlowAdmin(DeskAdmin):
         """Begin a flow with its first question; `?article=` names whose it is."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        named = request.GET.get("article", "")
-        drawn = Flow.objects.filter(article_id=int(named)).first() if re.fullmatch(r"[0-9]{1,9}", named) else None
+        named = positive(request.GET.get("article", ""))
+        drawn = Flow.objects.filter(article_id=named).first() if named else None
         if drawn is not None:
             return HttpResponseRedirect(reverse("admin:kb_flow_change", args=[drawn.pk]))
         form = BeginForm(request.POST or None, initial=request.GET.dict())

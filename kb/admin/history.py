@@ -5,7 +5,7 @@ from typing import Any, override
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -15,6 +15,7 @@ from kb.desk import read_document
 from kb.differences import differences
 from kb.document import Document
 from kb.models import Article, EditionEntry, Revision
+from kb.numbers import positive
 
 DESK = "desk"
 REVISIONS_SHOWN = 200
@@ -70,7 +71,5 @@ def _version(article: Article, name: str) -> tuple[Document, str]:
     """A version by its name in the address, and its name in words. Raises Http404."""
     if name == DESK:
         return read_document(article), "Desk copy"
-    if not (name.isascii() and name.isdigit() and len(name) < 10):
-        raise Http404
-    revision = get_object_or_404(Revision, article=article, number=int(name))
+    revision = get_object_or_404(Revision, article=article, number=positive(name))
     return revision.document, f"Revision {revision.number}"

@@ -24,6 +24,7 @@ from kb.away import is_away, put_off
 from kb.document import Kind
 from kb.edition import CurrentEdition, Entry
 from kb.faces import as_data
+from kb.numbers import positive
 from kb.reader import published
 from kb.search import find
 from kb.views.files import standing_of
@@ -82,10 +83,10 @@ def _kinds_in(request: HttpRequest) -> tuple[Kind, ...]:
 
 
 def _page_in(request: HttpRequest) -> int:
-    asked = request.GET.get("page", "1")
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_NUMBER and int(asked) > 0):
+    number = positive(request.GET.get("page", "1"), digits=LONGEST_NUMBER)
+    if number is None:
         raise Refused(HTTPStatus.BAD_REQUEST, "page is a whole number from 1.")
-    return int(asked)
+    return number
 
 
 def _page_address(query: dict[str, str], number: int) -> str:

@@ -9,14 +9,16 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from kb.models import AuditEntry, DailySalt, Feedback, PostCount, Reply, SearchMiss
+from kb.numbers import positive
 
 LONGEST_DAYS = 3650
 
 
 def _days(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= LONGEST_DAYS):
+    days = positive(text)
+    if days is None or days > LONGEST_DAYS:
         raise ArgumentTypeError(f"should be a number of days from 1 to {LONGEST_DAYS}, not “{text}”")
-    return int(text)
+    return days
 
 
 class Command(BaseCommand):
