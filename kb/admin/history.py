@@ -33,11 +33,12 @@ class History(admin.ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        number = positive(unquote(object_id))
         revisions = (
-            Revision.objects.filter(article_id=unquote(object_id))
+            Revision.objects.filter(article_id=number)
             .select_related("published_by", "article")
             .defer("text")[:REVISIONS_SHOWN]
-            if object_id.isdigit()
+            if number
             else ()
         )
         live = EditionEntry.objects.filter(article_id__in={revision.article_id for revision in revisions}).first()

@@ -237,6 +237,14 @@ def test_a_version_that_never_was_is_not_found(admin_client: Client, article: Ar
     assert admin_client.get(action("compare", article.pk), {"from": number}).status_code == 404
 
 
+@pytest.mark.parametrize("identity", ["0", "99", "x", "9" * 30, "²"])
+def test_the_history_of_what_is_no_article_leads_back_to_the_start(admin_client: Client, identity: str) -> None:
+    answer = admin_client.get(f"/admin/kb/article/{identity}/history/", follow=True)
+
+    assert answer.redirect_chain[-1] == ("/admin/", 302)
+    assert "doesn’t exist" in messages_of(answer)
+
+
 def test_reverting_makes_a_new_revision_and_takes_the_desk_along(admin_client: Client, article: Article) -> None:
     asked = admin_client.get(action("revert", article.pk, 1))
     admin_client.post(action("revert", article.pk, 1), {"note": "The old one was right"})
