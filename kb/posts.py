@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, TextChoices
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -92,6 +92,14 @@ def revision_in(request: HttpRequest) -> int:
     if number is None:
         raise BadPost("The answer does not say which version of the page it is about.")
     return number
+
+
+def verdict_in[Verdict: TextChoices](request: HttpRequest, verdicts: type[Verdict]) -> Verdict:
+    """The verdict that is posted, one of these. Raises BadPost."""
+    try:
+        return verdicts(request.POST.get("verdict", ""))
+    except ValueError as error:
+        raise BadPost("The answer is none of those that we ask for.") from error
 
 
 def _read_body(request: HttpRequest) -> None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from kb.edition import CurrentEdition, current
 from kb.flow import Outcome, Repair
-from kb.posts import BadPost, anonymous_post, back_to_page, revision_in, see_other, visitor_of
+from kb.posts import anonymous_post, back_to_page, revision_in, see_other, verdict_in, visitor_of
 from kb.reader import queried_page
 from triage.asking import address_about
 from triage.models import OutcomeReport
@@ -27,20 +27,13 @@ def report(request: HttpRequest, identity: str, node: str) -> HttpResponse:
     take(
         document,
         asked,
-        _verdict_in(request),
+        verdict_in(request, OutcomeReport.Verdict),
         article_id=entry.article_id,
         revision=revision_in(request),
         visitor=visitor_of(request, now=now),
         now=now,
     )
     return see_other(address_about("triage:thanks", place_at(request, edition, entry, node), node))
-
-
-def _verdict_in(request: HttpRequest) -> OutcomeReport.Verdict:
-    try:
-        return OutcomeReport.Verdict(request.POST.get("verdict", ""))
-    except ValueError as error:
-        raise BadPost("The answer is none of those that we ask for.") from error
 
 
 @queried_page

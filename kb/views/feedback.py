@@ -12,7 +12,7 @@ from kb.edition import CurrentEdition, current
 from kb.frontmatter import clean
 from kb.models import Feedback
 from kb.models.feedback import LONGEST_COMMENT
-from kb.posts import BadPost, anonymous_post, back_to_page, revision_in, see_other, visitor_of
+from kb.posts import BadPost, anonymous_post, back_to_page, revision_in, see_other, verdict_in, visitor_of
 from kb.reader import reader_page
 
 HONEYPOT = "website"
@@ -31,7 +31,7 @@ def post(request: HttpRequest, kind: Kind, identity: str) -> HttpResponse:
     document = edition.pinned(entry, revision_in(request)) if entry and entry.kind is kind else None
     if entry is None or document is None:
         raise Http404
-    part, verdict = _part_in(request, document), _verdict_in(request)
+    part, verdict = _part_in(request, document), verdict_in(request, Feedback.Verdict)
     if not request.POST.get(HONEYPOT):
         Feedback.objects.tell(
             article_id=entry.article_id,
@@ -43,13 +43,6 @@ def post(request: HttpRequest, kind: Kind, identity: str) -> HttpResponse:
             now=now,
         )
     return see_other(reverse(f"kb:{kind}-thanks", args=[entry.identity]))
-
-
-def _verdict_in(request: HttpRequest) -> Feedback.Verdict:
-    try:
-        return Feedback.Verdict(request.POST.get("verdict", ""))
-    except ValueError as error:
-        raise BadPost("The answer is none of those that we ask for.") from error
 
 
 def _part_in(request: HttpRequest, document: Document) -> str:
