@@ -16,8 +16,6 @@ from kb.redrawing import FlowMoved, jumps_into
 class InsteadForm(forms.Form):
     """Where to lead what led to the stop."""
 
-    instead = forms.ChoiceField(label="Lead there instead", required=False)
-
     def __init__(self, draft: Draft, key: str, data: Any = None) -> None:
         super().__init__(data)
         others = draft.node_choices(node for node in draft.flow.nodes if node.key != key)
