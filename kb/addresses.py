@@ -23,12 +23,17 @@ def step_address(
     form: str = "",
 ) -> str:
     """The one address of `node` after the answers of `trail`; pinned to `revision`, in another `form`, if given."""
-    query = urlencode([*trail, *([("v", revision)] if revision else []), *([("as", form)] if form else [])])
     path = (
         start_address(identity, is_chooser=is_chooser)
         if node == flow.start and not trail
         else reverse("triage:step", args=[identity, node])
     )
+    return with_walk(path, trail, revision=revision, form=form)
+
+
+def with_walk(path: str, trail: Trail, *, revision: int | None = None, form: str = "") -> str:
+    """An address that keeps the answers of `trail`; pinned to `revision`, in another `form`, if given."""
+    query = urlencode([*trail, *([("v", revision)] if revision else []), *([("as", form)] if form else [])])
     return f"{path}?{query}" if query else path
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from kb.addresses import with_walk
 from kb.edition import CurrentEdition
 from kb.figures import ESTIMATE
 from kb.flow import Disposition, Outcome, Repair, Verdict, title_of
@@ -52,9 +52,8 @@ def asked_about(place: Place) -> Repair | Outcome | None:
 
 def address_about(name: str, place: Place, node: str) -> str:
     """An address that names a node and keeps the walk: `triage:report` or `triage:thanks`."""
-    query = urlencode([*place.walk.trail, *([("v", place.pin)] if place.pin else [])])
     path = reverse(name, args=[place.entry.identity, node])
-    return f"{path}?{query}" if query else path
+    return with_walk(path, place.walk.trail, revision=place.pin)
 
 
 def _estimates(place: Place, asked: Repair | Outcome) -> Iterator[Estimate]:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.urls import reverse
 
-from kb.addresses import start_address, step_address
+from kb.addresses import start_address, step_address, with_walk
 from kb.document import Cost, Document, Kind, Step
 from kb.edition import CurrentEdition, Entry
 from kb.flow import Disposition, Flow, Jump, Node, Option, Outcome, Repair, Trail, title_of
@@ -112,8 +112,7 @@ class Place:
     @property
     def map_address(self) -> str:
         path = reverse("triage:map", args=[self.entry.identity])
-        query = urlencode([*self.walk.trail, *([("v", self.pin)] if self.pin else [])])
-        return f"{path}?{query}" if query else path
+        return with_walk(path, self.walk.trail, revision=self.pin)
 
     @property
     def full_link(self) -> str:

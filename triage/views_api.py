@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from kb.addresses import arrival
+from kb.addresses import arrival, with_walk
 from kb.api import api_page, data
 from kb.document import Cost, Document, Step
 from kb.edition import CurrentEdition
@@ -49,9 +48,7 @@ def walk(request: HttpRequest, edition: CurrentEdition, identity: str) -> HttpRe
 
 
 def _address(identity: str, trail: Trail, revision: int | None = None) -> str:
-    query = urlencode([*trail, *([("v", revision)] if revision else [])])
-    path = reverse("triage:api-walk", args=[identity])
-    return f"{path}?{query}" if query else path
+    return with_walk(reverse("triage:api-walk", args=[identity]), trail, revision=revision)
 
 
 def _after_jump(jump: Jump, edition: CurrentEdition) -> str:
