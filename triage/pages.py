@@ -58,6 +58,11 @@ class Place:
         return self.pin or self.entry.revision
 
     @property
+    def is_chooser(self) -> bool:
+        """Whether this is the walk for people without a code, which has addresses of its own."""
+        return self.entry.kind is Kind.CHOOSER
+
+    @property
     def is_outdated(self) -> bool:
         return self.pin is not None and self.pin != self.entry.revision
 
@@ -146,7 +151,7 @@ class Place:
             self.flow,
             node,
             trail,
-            is_chooser=self.entry.kind is Kind.CHOOSER,
+            is_chooser=self.is_chooser,
             revision=revision or self.pin,
             form=form,
         )
@@ -193,9 +198,9 @@ def place_context(place: Place, edition: CurrentEdition) -> dict[str, Any]:
         "document": place.document,
         "entry": place.entry,
         "node": place.shown,
-        "current": "errors" if place.entry.kind is Kind.ERROR else f"{place.entry.kind}s",
-        "start": start_address(place.entry.identity, is_chooser=place.entry.kind is Kind.CHOOSER),
-        "is_chooser": place.entry.kind is Kind.CHOOSER,
+        "current": f"{place.entry.kind}s",
+        "start": start_address(place.entry.identity, is_chooser=place.is_chooser),
+        "is_chooser": place.is_chooser,
         "prose": Renderer(edition.resolve(), place.document.source_numbers, base=sources_at(place.entry)),
         "choices": choices(place, edition),
         "passed": passed(place),
@@ -233,12 +238,11 @@ def newer(place: Place, edition: CurrentEdition) -> Newer | None:
     if live is None or live.flow is None:
         return None
     carried = carry_over(place.document, live, place.walk)
-    is_chooser = place.entry.kind is Kind.CHOOSER
     end = carried.walk.end
     href = (
         jump_url(end, edition)
         if isinstance(end, Jump)
-        else step_address(place.entry.identity, live.flow, end.key, carried.walk.trail, is_chooser=is_chooser)
+        else step_address(place.entry.identity, live.flow, end.key, carried.walk.trail, is_chooser=place.is_chooser)
     )
     return Newer(place.entry.revision, href, len(carried.walk.taken), carried.changes)
 
@@ -253,11 +257,11 @@ def map_context(place: Place, edition: CurrentEdition) -> dict[str, Any]:
         "place": place,
         "document": place.document,
         "entry": place.entry,
-        "is_chooser": place.entry.kind is Kind.CHOOSER,
-        "start": start_address(place.entry.identity, is_chooser=place.entry.kind is Kind.CHOOSER),
+        "is_chooser": place.is_chooser,
+        "start": start_address(place.entry.identity, is_chooser=place.is_chooser),
         "drawing": drawing_of(place.document, place.flow, edition, addresses=addresses, trail=trail, likelihoods=True),
         "outline": outline_of(place.document, place.flow, edition, addresses=addresses, trail=trail, likelihoods=True),
-        "current": "errors" if place.entry.kind is Kind.ERROR else f"{place.entry.kind}s",
+        "current": f"{place.entry.kind}s",
     }
 
 
