@@ -8,7 +8,7 @@ from kb.document import Document
 from kb.flow import Outcome, Question, Repair, title_of
 from kb.plaintext import plain_text
 from kb.wording import ACTORS, DISPOSITIONS
-from triage.ruling_out import RuledOut, ruled_out
+from triage.ruling_out import RuledOut, error_name, ruled_out
 from triage.walk import Walk
 
 
@@ -63,6 +63,8 @@ def _standing(document: Document, walk: Walk, titles: dict[str, str]) -> Iterato
     if isinstance(end, Outcome):
         yield f"Finding: {end.text}"
         yield f"Kind: {DISPOSITIONS[end.disposition]}"
+        if end.error:
+            yield f"Points to: {error_name(end.error)}"
         yield f"Who acts: {ACTORS[end.who]}"
         if end.time:
             yield f"How long: {end.time.in_words}"

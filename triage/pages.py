@@ -22,7 +22,7 @@ from triage import codes
 from triage.carrying_over import carry_over
 from triage.casenote import Heading, case_note, cost_in_words
 from triage.reminder import Reminder
-from triage.ruling_out import ruled_out
+from triage.ruling_out import error_name, ruled_out
 from triage.walk import Walk
 
 
@@ -213,7 +213,7 @@ def place_context(place: Place, edition: CurrentEdition) -> dict[str, Any]:
         "newer": newer(place, edition) if place.is_outdated else None,
     }
     if isinstance(place.shown, Outcome):
-        context |= outcome_context(place, place.shown)
+        context |= outcome_context(place, place.shown, edition)
     if isinstance(place.shown, Repair):
         context |= {
             "step": place.document.step_by_key.get(place.shown.step),
@@ -304,14 +304,16 @@ def passed(place: Place) -> list[Passed]:
     ]
 
 
-def outcome_context(place: Place, outcome: Outcome) -> dict[str, Any]:
-    """What an outcome shows beside the finding: who acts, the cost, the repair that fits, and the note to hand over."""
+def outcome_context(place: Place, outcome: Outcome, edition: CurrentEdition) -> dict[str, Any]:
+    """What an outcome shows beside the finding: the error that it points to, who acts, the cost, the repair that fits."""
     document = place.document
     costs: list[Cost] = [cost for cost in document.costs if cost.key in outcome.costs]
     steps: list[tuple[int, Step]] = [
         (number, step) for number, step in enumerate(document.steps, start=1) if step.key in outcome.steps
     ]
     return {
+        "other": edition.find(outcome.error) if outcome.error else None,
+        "other_name": error_name(outcome.error) if outcome.error else "",
         "who": ACTORS[outcome.who],
         "disposition": DISPOSITIONS[outcome.disposition],
         "costs": costs,

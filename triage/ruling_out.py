@@ -46,11 +46,12 @@ def _findings(flow: Flow, key: str, causes: dict[str, str]) -> list[str]:
             continue
         if isinstance(node, Outcome):
             names |= dict.fromkeys(causes[cause] for cause in node.causes if cause in causes)
-            names |= {_error(node.error): None} if node.error else {}
+            names |= {error_name(node.error): None} if node.error else {}
         elif isinstance(node, Jump):
-            names[_error(node.to)] = None
+            names[error_name(node.to)] = None
     return list(names)
 
 
-def _error(identity: str) -> str:
+def error_name(identity: str) -> str:
+    """How an error is called where its article is not at hand."""
     return f"Error {identity.upper()}" if identity[:1].isdigit() else identity.replace("-", " ")

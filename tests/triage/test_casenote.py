@@ -126,6 +126,15 @@ def test_a_note_holds_every_part_of_the_outcome() -> None:
         assert line in lines
 
 
+def test_a_note_names_the_error_that_the_finding_points_to() -> None:
+    document = an_error_with("wait", disposition=Disposition.OTHER_ERROR, error="108", causes=())
+
+    lines = note_of(document, site="no").splitlines()
+
+    assert lines[lines.index("Kind: This is another error") + 1] == "Points to: Error 108"
+    assert "Points to:" not in note_of(an_error(), site="no")
+
+
 def test_an_outcome_without_hard_stop_time_or_fallback_leaves_them_out() -> None:
     document = an_error_with("done", time=None, if_it_fails="")
 

@@ -250,6 +250,22 @@ def test_an_outcome_shows_prices_causes_repairs_and_the_hard_stop(client: Client
 
 
 @pytest.mark.django_db
+def test_an_outcome_names_the_error_that_it_points_to_and_links_it(client: Client) -> None:
+    other = an_outcome("wait", disposition=Disposition.OTHER_ERROR, error="108", causes=())
+    unknown = an_outcome("ask", disposition=Disposition.OTHER_ERROR, error="999", causes=())
+    flow = Flow("site", (*a_flow().nodes[:2], other, unknown, an_outcome("done")))
+    publish_document(an_error("700", flow=flow))
+
+    page = page_of(client.get("/triage/700/wait/?site=no"))
+    elsewhere = page_of(client.get("/triage/700/ask/?site=yes&try=could-not"))
+
+    assert "This is another error: Error 108: The bank is waiting for you on its website" in page.one("main").text
+    assert "/errors/108/" in page.one("main").hrefs
+    assert "Points to: Error 108" in page.one("pre").raw_text
+    assert "This is another error: Error 999" in elsewhere.one("main").text
+
+
+@pytest.mark.django_db
 def test_pages_beyond_the_first_are_not_for_search_engines(client: Client, small_site: None) -> None:
     start = page_of(client.get("/triage/700/"))
     beyond = page_of(client.get(HERE))
