@@ -55,7 +55,7 @@ def _reasons(left_behind: Iterable[RuledOut]) -> Iterator[str]:
         left_behind, key=lambda item: (item.question, item.answer, item.is_open)
     ):
         findings = ", ".join(item.finding for item in items)
-        yield f"- {findings}: {'left open by' if is_open else 'by'} {question} - {answer}"
+        yield f"- {findings}: {'left open by' if is_open else 'by'} “{answer}” to “{question}”"
 
 
 def _standing(document: Document, walk: Walk, titles: dict[str, str]) -> Iterator[str]:

@@ -62,4 +62,4 @@ def test_what_an_outcome_names_is_never_among_what_was_ruled_out(sound: SoundFlo
 def test_the_case_note_says_what_was_ruled_out_and_by_which_answer(client: Client) -> None:
     note = client.get("/triage/102/transactions/?bank-sign-in=yes&notice=no&as=text").content.decode()
 
-    assert "- Error 108: by Is anything at the bank waiting for your answer? - No\n" in note
+    assert "- Error 108: by “No” to “Is anything at the bank waiting for your answer?”\n" in note
