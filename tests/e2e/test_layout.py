@@ -68,3 +68,66 @@ def test_words_of_a_diagram_neither_overlap_nor_are_cut_off(page: Page, code: st
         for other in texts[:at]:
             is_apart = text["left"] > other["right"] or text["right"] < other["left"]
             assert is_apart or text["top"] >= other["bottom"] - 4 or text["bottom"] - 4 <= other["top"], text["words"]
+
+
+LINES = """element => {
+    const range = document.createRange(), lines = [];
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    for (let node; (node = walker.nextNode());)
+        for (const {0: word, index} of node.data.matchAll(/\\S+/g)) {
+            range.setStart(node, index);
+            range.setEnd(node, index + word.length);
+            const {bottom} = range.getBoundingClientRect(), last = lines.at(-1);
+            if (last && Math.abs(last.bottom - bottom) < 8) last.words.push(word);
+            else lines.push({bottom, words: [word]});
+        }
+    return lines.map(({words}) => words.join(" "));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [(390, ["Fix: 5 to 15 minutes,", "or 12 to 24 hours"]), (1280, ["Fix: 5 to 15 minutes, or 12 to 24 hours"])],
+)
+def test_time_of_a_fix_is_broken_only_between_its_two_cases(page: Page, width: int, lines: list[str]) -> None:
+    _open(page, "/", width)
+
+    assert page.locator(".codes > li", has_text="101").locator(".facts span").last.evaluate(LINES) == lines
+
+
+def test_field_in_the_header_shows_all_of_its_hint(page: Page) -> None:
+    _open(page, "/errors/", 1280)
+    field = page.locator(".site-header input")
+
+    field.fill(field.get_attribute("placeholder") or "")
+
+    assert field.evaluate("field => field.scrollWidth <= field.clientWidth")
+
+
+@pytest.mark.parametrize("address", ["/compare/", "/compare/102-vs-103/", "/errors/102/"])
+def test_code_of_a_row_stands_in_its_first_line(page: Page, address: str) -> None:
+    _open(page, address, 1280)
+
+    for row in page.locator(".differential tbody tr").all():
+        code, sign = row.locator("th").inner_text(), row.locator("td").first.evaluate(LINES)[0]
+        assert row.evaluate(LINES)[0].startswith(f"{code} {sign}")
+
+
+def test_long_last_part_of_a_breadcrumb_wraps_like_text(page: Page) -> None:
+    _open(page, "/guides/manual-import/", 390)
+
+    first, second = page.locator(".breadcrumb ol").evaluate(LINES)
+
+    assert first.startswith("Home Guides Manual import:")
+    assert f"{first} {second}" == "Home Guides Manual import: upload a .QBO or .CSV file from your bank"
+
+
+def test_caution_has_as_much_room_below_its_words_as_above(page: Page) -> None:
+    _open(page, "/errors/102/", 1280)
+
+    above, below = page.locator("main blockquote").first.evaluate("""box => {
+        const [outer, inner] = [box, box.querySelector("p")].map(element => element.getBoundingClientRect());
+        return [inner.top - outer.top, outer.bottom - inner.bottom];
+    }""")
+
+    assert abs(above - below) < 1
