@@ -42,14 +42,16 @@ class Standing(StrEnum):
     """How much weight a source carries."""
 
     OFFICIAL = "official"  # Intuit, a bank, a regulator, a court
-    PLATFORM = "platform"  # documentation of another product that uses the same code numbers
+    CONTRACT = "contract"  # what banks agree with others, wherever it can be read
+    PLATFORM = "platform"  # documentation of another product; whether it shares the code numbers is for the note
     PRACTITIONER = "practitioner"  # blogs, forum threads, bookkeepers' posts
 
     @property
     def in_words(self) -> str:
         return {
             Standing.OFFICIAL: "official",
-            Standing.PLATFORM: "another product with the same code numbers",
+            Standing.CONTRACT: "contracts",
+            Standing.PLATFORM: "another product",
             Standing.PRACTITIONER: "practitioners",
         }[self]
 

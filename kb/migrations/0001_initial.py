@@ -427,7 +427,7 @@ class Migration(migrations.Migration):
                 ('key', models.SlugField(max_length=40)),
                 ('title', models.CharField(max_length=200)),
                 ('publisher', models.CharField(max_length=120)),
-                ('standing', models.CharField(choices=[('official', 'Official'), ('platform', 'Platform'), ('practitioner', 'Practitioner')], max_length=20)),
+                ('standing', models.CharField(choices=[('official', 'Official'), ('contract', 'Contract'), ('platform', 'Platform'), ('practitioner', 'Practitioner')], max_length=20)),
                 ('url', models.URLField(blank=True, max_length=500)),
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='kb.article')),

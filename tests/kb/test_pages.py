@@ -46,6 +46,7 @@ FIXTURES = {
 ERRORS = [document for document in FIXTURES.values() if document.kind is Kind.ERROR]
 GUIDES = [document for document in FIXTURES.values() if document.kind is Kind.GUIDE]
 
+PROPER_NAMES = ("Australian", "Canadian", "Irish", "QuickBooks", "Singapore", "South African", "UK")
 PARTS_OF_AN_ERROR = [
     "fast-fix",
     "snapshot",
@@ -363,6 +364,16 @@ def test_sources_are_numbered_and_say_how_much_weight_they_carry(client: Client)
     assert second.text == "A post, Someone (practitioners; from 2019)"
     assert second["id"] == "source-2"
     assert "Little[2]." in page.text
+
+
+@pytest.mark.parametrize("document", FIXTURES.values(), ids=FIXTURES)
+def test_the_note_of_a_source_reads_on_from_its_standing_and_does_not_repeat_it(document: Document) -> None:
+    for source in document.sources:
+        words = source.note.lower()
+        assert source.standing.in_words not in words
+        assert not words.startswith("another product")
+        assert not words.endswith(".")
+        assert source.note[:1] == words[:1] or source.note.startswith(PROPER_NAMES), source.note
 
 
 @pytest.mark.django_db
