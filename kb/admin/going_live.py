@@ -103,7 +103,7 @@ class GoingLive(admin.ModelAdmin):
     def _publish_one(self, request: HttpRequest, article: Article) -> bool:
         form = PublishForm(request.POST, prefix="publish")
         note = form.cleaned_data["note"] if form.is_valid() else request.POST.get("publish-note", "")[:200]
-        return self._publish(request, [article], note=note)
+        return self._publish(request, [article], note=note, is_saved=True)
 
     def _schedule(self, request: HttpRequest, article: Article) -> bool:
         form = PublishForm(request.POST, prefix="publish")
@@ -115,7 +115,7 @@ class GoingLive(admin.ModelAdmin):
         try:
             schedule(article, at=at, by=person_of(request), now=timezone.now(), note=form.cleaned_data["note"])
         except PublishRefused as refused:
-            _tell_refusal(request, refused, "scheduled", is_one=True)
+            _tell_refusal(request, refused, "scheduled", is_saved=True)
             return False
         except ValueError as error:
             messages.error(request, f"Saved, but not scheduled: {error}.")
@@ -125,11 +125,13 @@ class GoingLive(admin.ModelAdmin):
         )
         return True
 
-    def _publish(self, request: HttpRequest, articles: Sequence[Article], *, note: str = "") -> bool:
+    def _publish(
+        self, request: HttpRequest, articles: Sequence[Article], *, note: str = "", is_saved: bool = False
+    ) -> bool:
         try:
             revisions = publish(articles, by=person_of(request), now=timezone.now(), note=note)
         except PublishRefused as refused:
-            _tell_refusal(request, refused, "published", is_one=len(articles) == 1)
+            _tell_refusal(request, refused, "published", is_saved=is_saved)
             return False
         _tell_published(request, revisions)
         return True
@@ -150,9 +152,8 @@ class GoingLive(admin.ModelAdmin):
             self.log_change(request, article, "Marked as reviewed.")
             take_stock(article)
         clean = [article for article in chosen if article.state == Article.State.LIVE]
-        if clean and self.has_publish_permission(request):
-            self._publish(request, clean, note="Reviewed")
-        else:
+        may_publish = self.has_publish_permission(request)
+        if not (clean and may_publish and self._publish(request, clean, note="Reviewed")):
             clean = []
         if len(clean) < len(chosen):
             messages.info(
@@ -284,13 +285,13 @@ def _tell_published(request: HttpRequest, revisions: Sequence[Revision]) -> None
         messages.info(request, "Nothing to publish: readers see exactly this already.")
 
 
-def _tell_refusal(request: HttpRequest, refused: PublishRefused, done: str, *, is_one: bool) -> None:
-    """Say how much there is to mend; the page of one article lists it, for several it is said here."""
+def _tell_refusal(request: HttpRequest, refused: PublishRefused, done: str, *, is_saved: bool) -> None:
+    """Say how much there is to mend; the page of an article that was saved lists it, elsewhere it is said here."""
     for identity, found in refused.problems.items():
         count = len(found)
         messages.error(
             request,
-            f"Saved, but not {done}: {identity} has {count} fault{'s' * (count != 1)}."
+            f"{'Saved, but not' if is_saved else 'Not'} {done}: {identity} has {count} fault{'s' * (count != 1)}."
             " Readers still see what they saw before."
-            + ("" if is_one else "".join(f" • {problem}" for problem in found)),
+            + ("" if is_saved else "".join(f" • {problem}" for problem in found)),
         )

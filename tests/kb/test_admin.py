@@ -379,7 +379,8 @@ def test_one_bad_article_keeps_all_selected_from_being_published(admin_client: C
 
     response = publish_selected(admin_client, desk_copy("900"), desk_copy("901"))
 
-    assert "901 has 1 fault" in messages_of(response)
+    assert "Not published: 901 has 1 fault" in messages_of(response)
+    assert "Saved" not in messages_of(response)
     assert "the likelihoods add up to 90 %, not 100 %" in messages_of(response)
     assert edition_number() == before
     assert "New title" not in client.get("/errors/900/").content.decode()

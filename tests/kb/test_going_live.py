@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kb.desk import write_document
+from kb.document import Section
 from kb.models import Article, Feedback, PreviewLink, Revision, Scheduled, Withdrawal
 from kb.publishing import publish
 from tests.factories import a_guide, publish_document
@@ -120,6 +121,24 @@ def test_reviewed_articles_go_live_with_their_new_date(admin_client: Client, art
     assert desk_copy("changed").reviewed_on == today
     assert desk_copy("changed").entry.revision.number == 1
     assert "1 marked on the desk only" in messages_of(response)
+
+
+def test_reviewed_articles_that_are_refused_are_named_and_counted(admin_client: Client, article: Article) -> None:
+    publish_document(a_guide("linker", summary="See [[a-guide#when]]."))
+    publish_document(a_guide(title="Third words", sections=(Section("other", "Other", "Text."),)))
+
+    response = admin_client.post(
+        page(Article, "changelist"),
+        {"action": "mark_reviewed", "_selected_action": [article.pk, desk_copy("linker").pk]},
+        follow=True,
+    )
+
+    said = messages_of(response)
+    assert "Not published: linker has 1 fault." in said
+    assert "links to “#when”" in said
+    assert "Saved" not in said
+    assert "2 marked on the desk only" in said
+    assert desk_copy("linker").reviewed_on == timezone.now().date()
 
 
 def test_who_may_not_publish_marks_reviews_on_the_desk_only(article: Article) -> None:
