@@ -4,11 +4,12 @@ from wsgiref.types import WSGIApplication
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from config.charset import in_utf_8
 from config.watching import watched
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-site: WSGIApplication = get_wsgi_application()
+site: WSGIApplication = in_utf_8(get_wsgi_application())
 
 if not settings.DEBUG:  # where pages are made anew each time, so that a changed template is seen
     from kb import watch
