@@ -113,7 +113,7 @@ class ArticleColumns(admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "To do",
-            "piles": piles(timezone.now()),
+            "piles": piles(timezone.now(), with_searches=request.user.has_perm("kb.view_searchmiss")),
         }
         return TemplateResponse(request, "admin/kb/article/todo.html", context)
 

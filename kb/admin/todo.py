@@ -43,8 +43,11 @@ class Pile:
         return self.total - len(self.tasks)
 
 
-def piles(now: datetime) -> list[Pile]:
-    """Everything that waits for editors, the most urgent kind first: a fixed number of queries."""
+def piles(now: datetime, *, with_searches: bool) -> list[Pile]:
+    """Everything that waits for editors, the most urgent kind first: a fixed number of queries.
+
+    What readers searched for in vain is not for everybody who writes.
+    """
     articles = Article.objects.in_bulk()
     return [
         _pile("Did not go live", "Whatever was scheduled went live in time.", _refused()),
@@ -53,10 +56,16 @@ def piles(now: datetime) -> list[Pile]:
         _pile("Links to what is not published", "Every cross-link leads somewhere.", _unresolved(articles)),
         _pile("Outside links that do not answer", _about_checks(), _broken()),
         _pile("Did not help", "No article has poor feedback.", _poor(articles, now)),
+        *(_searches(now) if with_searches else ()),
+        _pile("Notes of the check", "The check has nothing to note.", _noted()),
+    ]
+
+
+def _searches(now: datetime) -> list[Pile]:
+    return [
         _pile("Codes without an article", "Nobody searched for one.", _missed(SearchMiss.Kind.UNKNOWN_CODE, now)),
         _pile("Searches that found nothing", "Every search found something.", _missed(SearchMiss.Kind.NOTHING, now)),
         _pile("Searches after which nothing was opened", "There are none.", _missed(SearchMiss.Kind.UNOPENED, now)),
-        _pile("Notes of the check", "The check has nothing to note.", _noted()),
     ]
 
 

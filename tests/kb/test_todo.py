@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from kb.desk import write_document
 from kb.document import Document
-from kb.models import Article, Feedback, LinkCheck, Scheduled
+from kb.models import Article, Feedback, LinkCheck, Scheduled, SearchMiss
 from kb.scheduling import release_due, schedule
 from tests.factories import a_guide, an_error, publish_document
 
@@ -128,3 +129,18 @@ def test_the_page_costs_the_same_however_much_there_is_to_do(admin_client: Clien
     cost()
 
     assert cost() == alone
+
+
+@pytest.mark.parametrize(("role", "is_shown"), [("Writers", False), ("Editors", True)])
+def test_searches_in_vain_are_shown_to_whoever_may_read_them(role: str, is_shown: bool) -> None:
+    SearchMiss.objects.create(day=NOW.date(), kind=SearchMiss.Kind.NOTHING, query="payroll", times=3)
+    user = User.objects.create_user("somebody", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(user)
+
+    page = client.get(reverse("admin:kb_article_todo"))
+
+    assert "Overdue reviews" in page.text
+    assert ("payroll" in page.text) == is_shown
+    assert ("Searches that found nothing" in page.text) == is_shown
