@@ -19,9 +19,12 @@ from kb.admin.problems import Complaint, complaints, put_beside_fields
 from kb.admin.upload import Upload
 from kb.draft import preview_address
 from kb.edition import current
-from kb.models import Article, PreviewLink
+from kb.models import Article, DeskEntry, PreviewLink, Scheduled
 from kb.problems import errors
 from kb.publishing import check
+
+_GO_ALONG = (DeskEntry, PreviewLink, Scheduled)
+"""Tables that nobody changes by hand. An article that was ever published is kept by its revisions."""
 
 
 @admin.register(Article)
@@ -52,6 +55,12 @@ class ArticleAdmin(GoingLive, History, Export, Upload, LiveCheck, ArticleColumns
     @override
     def article_of(self, row: Article) -> Article:
         return row
+
+    @override
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What only tells where a draft stands goes with it, and needs no permission of its own."""
+        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, missing - {model._meta.verbose_name for model in _GO_ALONG}, protected
 
     @override
     def render_change_form(

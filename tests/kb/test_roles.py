@@ -1,5 +1,6 @@
 """What each role may open and do: the table below is the one of docs/editing.md, in short."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import models
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from kb.desk import write_document
 from kb.models import Article, PreviewLink
 from kb.redrawing import digest_of
+from kb.scheduling import schedule
 from tests.factories import a_flow, a_guide, an_error, publish_document
 from tests.kb.test_admin import REGISTERED, a_row, name_of, page, signed_in
 
@@ -156,6 +159,28 @@ def test_flows_are_drawn_by_whoever_writes(role: str) -> None:
     assert opened == [200 if may else 403] * 4
     assert saved.status_code == (302 if may else 403)
     assert (flow.nodes.count() == 1) == may
+
+
+@pytest.mark.parametrize("way", ["its page", "the list"])
+@pytest.mark.parametrize("role", ROLES)
+def test_drafts_are_deleted_by_editors_with_all_that_hangs_on_them(role: str, way: str) -> None:
+    draft, now = write_document(an_error("900")), timezone.now()
+    PreviewLink.objects.create(article=draft, made_at=now, expires_at=now + timedelta(days=7))
+    schedule(draft, at=now + timedelta(days=1), by=None, now=now)
+    live = publish_document(a_guide()).article
+    client = somebody(role)
+
+    for article in (draft, live):
+        if way == "its page":
+            client.post(page(Article, "delete", article.pk), {"post": "yes"})
+        else:
+            data = {"action": "delete_selected", "_selected_action": [article.pk], "post": "yes"}
+            client.post(page(Article, "changelist"), data)
+
+    may = role in {"Editors", "Administrators"}
+    assert Article.objects.filter(pk=draft.pk).exists() != may
+    assert Article.objects.filter(pk=live.pk).exists()
+    assert Client().get("/guides/a-guide/").status_code == 200
 
 
 @pytest.mark.parametrize("role", ["Writers", "nobody"])
