@@ -305,7 +305,7 @@ def passed(place: Place) -> list[Passed]:
 
 
 def outcome_context(place: Place, outcome: Outcome, edition: CurrentEdition) -> dict[str, Any]:
-    """What an outcome shows beside the finding: the error that it points to, who acts, the cost, the repair that fits."""
+    """What an outcome shows beside the finding: the error it points to, who acts, the cost, the repair that fits."""
     document = place.document
     costs: list[Cost] = [cost for cost in document.costs if cost.key in outcome.costs]
     steps: list[tuple[int, Step]] = [

@@ -88,10 +88,11 @@ class NoHigher(admin.ModelAdmin):
 
     @override
     def formfield_for_manytomany(
-        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+        self, db_field: ManyToManyField, request: Any = None, **kwargs: Any
     ) -> ModelMultipleChoiceField | None:
+        """Offer no role and no permission beyond what this person holds."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if field is not None and not request.user.is_superuser:
+        if field is not None and field.queryset is not None and not request.user.is_superuser:
             beyond = Permission.objects.exclude(pk__in=_rights_of(request.user))
             is_of_groups = db_field.related_model is Group
             field.queryset = field.queryset.exclude(**{"permissions__in" if is_of_groups else "pk__in": beyond})
