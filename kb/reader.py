@@ -117,7 +117,8 @@ def _page[**P](view: ReaderView[P], *, reads_query: bool) -> ReaderPage[P]:
             _cacheable(response, etag)
         elif response.status_code in {301, 302, 410}:
             response.headers["Cache-Control"] = CACHE_CONTROL
-        keep(request.META, edition=stamp_of(edition), reads_query=reads_query)
+        if response.status_code == 200 or not reads_query:  # there is no end of queries that lead to another
+            keep(request.META, edition=stamp_of(edition), reads_query=reads_query)
         return response
 
     update_wrapper(page, view)

@@ -120,7 +120,7 @@ def search(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
     ]
     unknown = [unknown.code for unknown in found.unknown]
     response = data({"query": found.query.text, "unknown_codes": unknown, "results": results})
-    if not found.is_about_known_codes:
+    if request.GET.keys() - {"q"} or not found.is_about_known_codes:
         response.headers["Cache-Control"] = "no-store"
     return response
 

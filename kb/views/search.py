@@ -38,7 +38,7 @@ def search(request: HttpRequest, edition: CurrentEdition) -> HttpResponse:
         "current": "search",
     }
     response = render(request, "kb/search.html", context)
-    if found is not None and not found.is_about_known_codes:
+    if request.GET.keys() - {"q"} or (found is not None and not found.is_about_known_codes):
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -338,6 +338,27 @@ def test_searches_by_words_of_which_there_is_no_end_take_no_room(site: PageCache
     assert site.pages.weight == held > 0
 
 
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/search/", "q=102"),
+        ("/api/search/", "q=102"),
+        ("/triage/102/notice/", "bank-sign-in=yes"),
+        ("/triage/102/map/", ""),
+        ("/compare/", "notice=no"),
+        ("/errors/102/", ""),
+    ],
+)
+def test_parameters_that_nobody_knows_take_no_room(site: PageCache, path: str, query: str) -> None:
+    ask(site, path, query)
+    held = site.pages.weight
+
+    for odd in ("x=1", "x=2", "utm_source=feeds"):
+        assert ask(site, path, f"{query}&{odd}").status[:3] in {"200", "302"}
+
+    assert site.pages.weight == held > 0
+
+
 def test_an_editors_session_is_never_in_a_kept_page(site: PageCache, admin_client: Client) -> None:
     cookie = f"sessionid={admin_client.cookies['sessionid'].value}"
 
