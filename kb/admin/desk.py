@@ -8,11 +8,12 @@ from django.forms import BaseFormSet, ModelForm
 from django.http import HttpRequest
 
 from kb.admin.conflicts import SharedPage
+from kb.admin.room import RoomForWords
 from kb.desk import take_stock
 from kb.models import Article
 
 
-class DeskAdmin(SharedPage):
+class DeskAdmin(RoomForWords, SharedPage):
     """A row that belongs to one article."""
 
     @override

@@ -9,6 +9,7 @@ from django.urls import reverse_lazy
 
 from kb import models
 from kb.admin.editor import ProseEditor
+from kb.admin.room import RoomForWords
 from kb.admin.rows import KeepsGoneRows
 from kb.models.fields import ProseField
 
@@ -24,7 +25,7 @@ PLAIN: dict[Any, dict[str, Any]] = {
 """A small box, for a sentence or two: a page full of live previews would be slow."""
 
 
-class PartInline(admin.StackedInline):
+class PartInline(RoomForWords, admin.StackedInline):
     formset = KeepsGoneRows
     extra = 0
     formfield_overrides = PLAIN

@@ -167,3 +167,18 @@ def test_what_the_check_listed_goes_as_it_is_mended(article: Page) -> None:
 
     expect(causes.locator(".errorlist")).to_have_count(0)
     expect(article.locator("[data-live-check]")).to_be_empty()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_fields_for_sentences_take_the_width_of_the_page(article: Page, width: int) -> None:
+    article.set_viewport_size({"width": width, "height": 900})
+    _unfold(article, "sources")
+    room = article.locator(".field-summary").evaluate("row => row.clientWidth")
+
+    for label in ("Aliases:", "Title:", "Description:", "Diagram:", "The telling sign:"):
+        box = article.get_by_label(label, exact=True).first.bounding_box()
+        assert box is not None
+        assert box["height"] < 60
+        assert 0.85 * room < box["width"] <= room, label
+    assert article.locator("[name=sources-0-title]").evaluate("field => field.clientWidth") > 0.8 * room
+    assert article.get_by_label("Code:", exact=True).evaluate("field => field.clientWidth") < 340
