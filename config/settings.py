@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.health.answer_probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "kb.away.PutOff",
+    "kb.serving.away.PutOff",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "config.charset.ReadableForms",

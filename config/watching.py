@@ -14,7 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from config.logs import request_id, without_secrets
-from kb.pagecache import CACHE, ROUTE
+from kb.serving.pagecache import CACHE, ROUTE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

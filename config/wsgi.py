@@ -12,8 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 site: WSGIApplication = in_utf_8(get_wsgi_application())
 
 if not settings.DEBUG:  # where pages are made anew each time, so that a changed template is seen
-    from kb import watch
-    from kb.pagecache import PageCache
+    from kb.serving import watch
+    from kb.serving.pagecache import PageCache
 
     watch.start()
     site = PageCache(

@@ -9,9 +9,9 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from kb.away import stays_up
 from kb.edition import CurrentEdition
-from kb.reader import Gone, ReaderView, queried_page
+from kb.serving.away import stays_up
+from kb.serving.reader import Gone, ReaderView, queried_page
 
 ALLOWED = "GET, HEAD, OPTIONS"
 # A browser asks first when a page sends anything out of the ordinary along, and may remember the answer for a day.

@@ -18,11 +18,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Q
 from django.utils import timezone
 
-from kb import indexing
 from kb.edition import read_mark
+from kb.finding import indexing
+from kb.finding.searchindex import Damaged
 from kb.models import Edition, EditionEntry, Picture, Scheduled
 from kb.pictures import Stored
-from kb.searchindex import Damaged
 
 LITTLE_SPACE = 500_000_000  # bytes
 CLOCKS_APART = 10  # seconds

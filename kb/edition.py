@@ -14,12 +14,12 @@ from typing import Any
 from django.urls import reverse
 
 from kb import frontmatter
-from kb.concepts import Synonyms
 from kb.document import Document, Kind, parse
+from kb.finding.concepts import Synonyms
 from kb.links import Link
-from kb.lru import LRUCache
 from kb.markdown import Resolve, Target
 from kb.models import Edition, EditionEntry, Redirect, Revision, Synonym, Withdrawal
+from kb.serving.lru import LRUCache
 from kb.signs import Fit, Sign
 
 DOCUMENTS_KEPT = 512

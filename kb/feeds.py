@@ -11,7 +11,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 
 from kb.edition import Change, CurrentEdition, Entry
-from kb.reader import reader_page
+from kb.serving.reader import reader_page
 
 
 class ChangesFeed(Atom1Feed):

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from kb import flowtree
+from kb.drawing import flowtree
 from kb.flow import NOT_SURE, Answer, Flow, Jump, Node, Option, Outcome, Question, Repair, Surroundings
 from kb.flowlint import RESERVED_KEYS
 from kb.links import source_marks_in

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from kb import flowtree
 from kb.addresses import jump_address, step_address
 from kb.document import Document, Kind
+from kb.drawing import flowtree
+from kb.drawing.flowchart import Drawing, draw
+from kb.drawing.flowtree import Item, Label
 from kb.edition import CurrentEdition
 from kb.flow import Flow, Jump, Node, Outcome, Repair, Trail, title_of
-from kb.flowchart import Drawing, draw
-from kb.flowtree import Item, Label
 from kb.wording import DISPOSITIONS
 
 

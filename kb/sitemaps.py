@@ -17,7 +17,7 @@ from django.urls import reverse
 from kb.addresses import pair_address
 from kb.document import Kind
 from kb.edition import CurrentEdition, Entry
-from kb.reader import reader_page
+from kb.serving.reader import reader_page
 
 PER_FILE = 10_000
 _XML = "application/xml; charset=utf-8"

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from kb import diagram, signlint
+from kb import signlint
 from kb.document import Document, Kind, is_section_heading, prose_of
+from kb.drawing import diagram
 from kb.figures import ESTIMATE
 from kb.flow import Flow, Jump, Question
 from kb.flowlint import lint

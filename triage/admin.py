@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from kb.admin.readonly import ReadOnlyAdmin
 from kb.document import Document
+from kb.drawing.flowchart import Chart, draw
 from kb.edition import CurrentEdition, current
 from kb.flow import Flow, Node, Outcome, Repair, title_of
-from kb.flowchart import Chart, draw
 from kb.models import Article, Revision
 from kb.presentation import addresses_of, labels_of
 from triage.fingerprint import content_hash

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from kb.addresses import step_address
 from kb.document import Document, Kind
+from kb.drawing.flowtext import graphviz, mermaid
 from kb.edition import CurrentEdition, Entry
 from kb.flow import Flow, Jump
-from kb.flowtext import graphviz, mermaid
 from kb.numbers import positive
 from kb.presentation import jump_url, labels_of
-from kb.reader import published, queried_page, reader_page
+from kb.serving.reader import published, queried_page, reader_page
 from triage import codes
 from triage.asking import asking_context
 from triage.pages import Form, Place, map_context, place_context

@@ -14,7 +14,7 @@ from kb.edition import CurrentEdition
 from kb.figures import Duration
 from kb.flow import Jump, Outcome, Question, Repair, Trail
 from kb.plaintext import plain_text
-from kb.reader import published
+from kb.serving.reader import published
 from kb.wording import ACTORS, DISPOSITIONS
 from triage.pages import Place, choices, passed
 from triage.views import place_at

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from kb.edition import CurrentEdition
-from kb.reader import queried_page
+from kb.serving.reader import queried_page
 from triage.pages_compare import ask_context, compare_context
 from triage.sightings import sightings_in
 

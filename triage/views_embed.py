@@ -12,11 +12,11 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 
-from kb.away import stays_up
 from kb.edition import CurrentEdition, Entry
 from kb.flow import Jump
 from kb.presentation import jump_url
-from kb.reader import ReaderView, published, queried_page
+from kb.serving.away import stays_up
+from kb.serving.reader import ReaderView, published, queried_page
 from triage.pages import Form, Place, place_context
 from triage.views import place_at
 

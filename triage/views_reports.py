@@ -7,7 +7,7 @@ from django.utils import timezone
 from kb.edition import CurrentEdition, current
 from kb.flow import Outcome, Repair
 from kb.posts import anonymous_post, back_to_page, revision_in, see_other, verdict_in, visitor_of
-from kb.reader import queried_page
+from kb.serving.reader import queried_page
 from triage.asking import address_about
 from triage.models import OutcomeReport
 from triage.reports import take

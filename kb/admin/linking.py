@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from kb.admin.editor import StaffOnly, refused
 from kb.desk import read_document
 from kb.edition import current
+from kb.finding.querying import clean
 from kb.links import parts_of
 from kb.models import Article
-from kb.querying import clean
 
 MOST = 8
 DESK_ONLY = "not published yet"

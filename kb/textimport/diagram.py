@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from kb import diagram
+from kb.drawing import diagram
 from kb.soundness import ROOM
 from kb.textimport.prose import Piece
 

@@ -20,13 +20,13 @@ from django.urls import resolve, reverse
 from django.views import defaults
 
 from kb.api import Refused, api_page, data, problem
-from kb.away import is_away, put_off
 from kb.document import Kind
 from kb.edition import CurrentEdition, Entry
 from kb.faces import as_data
+from kb.finding.search import find
 from kb.numbers import positive
-from kb.reader import published
-from kb.search import find
+from kb.serving.away import is_away, put_off
+from kb.serving.reader import published
 from kb.views.files import standing_of
 
 PER_PAGE = 100

@@ -14,7 +14,7 @@ from kb.edition import current
 from kb.models import PreviewLink
 from kb.problems import errors
 from kb.publishing import check
-from kb.reader import Gone, forget_cookies, view_of
+from kb.serving.reader import Gone, forget_cookies, view_of
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from kb.frontmatter import clean
 from kb.models import Feedback
 from kb.models.feedback import LONGEST_COMMENT
 from kb.posts import BadPost, anonymous_post, back_to_page, revision_in, see_other, verdict_in, visitor_of
-from kb.reader import reader_page
+from kb.serving.reader import reader_page
 
 HONEYPOT = "website"
 """A field that people don't see. Programs that fill in every field are thanked, and nothing is kept."""

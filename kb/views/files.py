@@ -3,11 +3,11 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 
-from kb import plate
 from kb.document import Document, Kind
+from kb.drawing import plate
 from kb.edition import CurrentEdition, Entry
 from kb.faces import Standing, as_data, as_text
-from kb.reader import published, reader_page
+from kb.serving.reader import published, reader_page
 
 
 @reader_page

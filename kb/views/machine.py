@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from kb.document import Kind
 from kb.edition import CurrentEdition, Entry
-from kb.reader import reader_page
+from kb.serving.reader import reader_page
 
 _TEXT = "text/plain; charset=utf-8"
 SECURITY_CONTACT_HOLDS = timedelta(days=180)  # RFC 9116, section 2.5.5 asks for less than a year

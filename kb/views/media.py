@@ -3,7 +3,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from kb.away import stays_up
+from kb.serving.away import stays_up
 
 
 @stays_up

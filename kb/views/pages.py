@@ -8,15 +8,15 @@ from django.shortcuts import render
 from django.urls import is_valid_path, reverse
 from django.utils.encoding import escape_uri_path
 
-from kb import diagram
 from kb.addresses import step_address
 from kb.document import Document, Kind
+from kb.drawing import diagram
 from kb.edition import CurrentEdition, Entry
 from kb.flow import Option
 from kb.jsonld import article_graph
 from kb.markdown import Renderer
 from kb.presentation import addresses_of, drawing_of, outline_of
-from kb.reader import CACHE_CONTROL, forget_cookies, lasting_page, published, reader_page
+from kb.serving.reader import CACHE_CONTROL, forget_cookies, lasting_page, published, reader_page
 
 
 @reader_page

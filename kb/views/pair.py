@@ -9,7 +9,7 @@ from kb.addresses import pair_address
 from kb.document import Document, Kind, Lookalike
 from kb.edition import CurrentEdition, Entry
 from kb.markdown import Renderer
-from kb.reader import reader_page
+from kb.serving.reader import reader_page
 
 
 @reader_page

@@ -6,13 +6,13 @@ from django.utils import timezone
 
 from kb.document import Kind
 from kb.edition import CurrentEdition, Entry
-from kb.missing import count, count_misses, impersonal
+from kb.finding.missing import count, count_misses, impersonal
+from kb.finding.querying import clean
+from kb.finding.search import Result, find, suggest
 from kb.models import SearchMiss
 from kb.posts import anonymous_post
-from kb.querying import clean
-from kb.reader import queried_page
-from kb.search import Result, find, suggest
-from kb.watch import edition_for
+from kb.serving.reader import queried_page
+from kb.serving.watch import edition_for
 
 CODES_LISTED = 40
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kb.pagecache import LONGEST_ADDRESS
+from kb.serving.pagecache import LONGEST_ADDRESS
 from tests.running_site import BASE_DIR, RunningSite, free_port, until
 from tests.throwaway_postgres import running_cluster
 

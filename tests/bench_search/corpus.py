@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from kb.document import Cause, Cost, Document, FixTime, Kind, Lookalike, Section, Step
 from kb.figures import MINUTE, Duration, Level
-from kb.querying import LONGEST
+from kb.finding.querying import LONGEST
 
 PRODUCTS = [
     "Ledgerline",

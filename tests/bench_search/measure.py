@@ -13,14 +13,14 @@ from unittest import mock
 
 from django.conf import settings
 
-from kb import synonyms
-from kb.concepts import Synonyms
 from kb.document import Document
 from kb.edition import CurrentEdition, Entry, card_of, from_card
-from kb.indexreader import IndexReader
+from kb.finding import synonyms
+from kb.finding.concepts import Synonyms
+from kb.finding.indexreader import IndexReader
+from kb.finding.search import find
+from kb.finding.searchindex import SearchIndex
 from kb.models import Article
-from kb.search import find
-from kb.searchindex import SearchIndex
 from tests.bench_search.corpus import FIRST_CODE, Corpus
 
 QUERIES = 200
@@ -42,7 +42,7 @@ def measure(size: int) -> None:
         groups = synonyms.parse((fixtures / synonyms.FILE_NAME).read_text())
         edition = CurrentEdition(1, STAMP, entries, synonyms=Synonyms(groups))
         _fill_database(corpus)
-        with mock.patch("kb.indexing.in_step", return_value=reader):
+        with mock.patch("kb.finding.indexing.in_step", return_value=reader):
             _ask(corpus, edition)
     finally:
         shutil.rmtree(folder)

@@ -8,9 +8,9 @@ from django.test import Client
 
 from config.charset import in_utf_8
 from kb.edition import current
-from kb.pagecache import PageCache
-from kb.watch import stamp_of
-from tests.kb.test_pagecache import Answer, ask, cache_of
+from kb.serving.pagecache import PageCache
+from kb.serving.watch import stamp_of
+from tests.kb.serving.test_pagecache import Answer, ask, cache_of
 
 ADDRESSES = [("/search/", "q=102"), ("/triage/102/notice/", "bank-sign-in=yes"), ("/api/articles/", "kind=guide")]
 # Figures and letters stand elsewhere in the first; the others are no charset of text, or nobody's.

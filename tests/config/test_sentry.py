@@ -21,7 +21,7 @@ site = get_wsgi_application()
 environ = {"PATH_INFO": "/errors/102/", "QUERY_STRING": "q=my+bank", "REMOTE_ADDR": "203.0.113.9",
            "HTTP_USER_AGENT": "Browser/1", "HTTP_HOST": "testserver"}
 setup_testing_defaults(environ)
-with patch("kb.reader.edition_for", side_effect=ZeroDivisionError("on purpose")):
+with patch("kb.serving.reader.edition_for", side_effect=ZeroDivisionError("on purpose")):
     site(environ, lambda status, headers: print(status))
 import sentry_sdk
 sentry_sdk.flush(10)

@@ -141,7 +141,7 @@ def test_a_failure_is_logged_with_the_id_of_its_request(site, log, monkeypatch):
     def fail(*_: object) -> None:
         raise ZeroDivisionError("on purpose")
 
-    monkeypatch.setattr("kb.reader.edition_for", fail)
+    monkeypatch.setattr("kb.serving.reader.edition_for", fail)
 
     status, headers = ask(site, "/errors/102/")
 

@@ -10,7 +10,8 @@ from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from kb import doctor, indexing
+from kb import doctor
+from kb.finding import indexing
 from kb.models import Article, Edition, EditionEntry, Picture, Revision, Scheduled
 from tests.factories import a_guide, publish_document
 

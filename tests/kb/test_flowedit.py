@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb import flowtree
+from kb.drawing import flowtree
 from kb.flow import NOT_SURE, Answer, Flow, Jump, Option, Outcome, Question, Repair, Surroundings
 from kb.flowedit import (
     begun,

@@ -15,7 +15,7 @@ from kb.document import Document, Kind
 from kb.edition import current
 from kb.models import Article
 from kb.publishing import publish
-from kb.reader import view_of
+from kb.serving.reader import view_of
 from kb.withdrawing import unpublish
 from tests.factories import a_guide, publish_document
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from kb.desk import read_document
 from kb.document import Document, Kind
+from kb.drawing.flowchart import Drawing, State, draw
 from kb.edition import CurrentEdition, current
 from kb.flow import Flow, Node, title_of
-from kb.flowchart import Drawing, State, draw
 from kb.models import Article
 from kb.presentation import labels_of
 from kb.problems import Gravity, Problem

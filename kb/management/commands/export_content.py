@@ -6,8 +6,8 @@ from typing import Any, override
 
 from django.core.management.base import BaseCommand, CommandError
 
-from kb import synonyms
 from kb.exporting import Export, live, on_the_desk, zipped
+from kb.finding import synonyms
 from kb.management.progress import progress
 from kb.models import Article, Synonym
 

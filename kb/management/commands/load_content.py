@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from kb import synonyms
 from kb.desk import read_document, write_document
 from kb.document import Document, dump, parse_with_lines
+from kb.finding import synonyms
 from kb.frontmatter import Lines
 from kb.importing import kept_as
 from kb.management.overwriting import add_overwrite, keep_or_overwrite

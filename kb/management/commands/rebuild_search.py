@@ -4,10 +4,10 @@ from typing import Any, override
 
 from django.core.management.base import BaseCommand, CommandError
 
-from kb import indexing
-from kb.indexing import Busy
+from kb.finding import indexing
+from kb.finding.indexing import Busy
+from kb.finding.searchindex import Damaged
 from kb.management.progress import progress
-from kb.searchindex import Damaged
 
 
 class Command(BaseCommand):
