@@ -8,9 +8,10 @@ and where none can be written the site goes on without.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict
+from itertools import batched
 from pathlib import Path
 
 from kb.edition import Contents
@@ -21,6 +22,8 @@ _TABLES = """
     CREATE TABLE IF NOT EXISTS document (digest TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
 """
 _PATIENCE = 2  # seconds that one process waits for another
+_PATIENCE_OF_A_READER = 0.1  # seconds; the database has the text too
+_DOCUMENTS_AT_ONCE = 200  # in one transaction, so that nobody who reads waits for all ten thousand
 
 type Texts = Callable[[Collection[str]], Iterable[tuple[str, str]]]
 
@@ -75,7 +78,7 @@ class Shelf:
         """The documents with these digests, by digest: those that are here and whole."""
         query = "SELECT digest, text FROM document WHERE digest IN (SELECT value FROM json_each(?))"
         try:
-            with closing(self._open_to_read()) as shelf:
+            with closing(self._open_to_read(_PATIENCE_OF_A_READER)) as shelf:
                 rows = shelf.execute(query, [json.dumps(digests)]).fetchall()
         except sqlite3.DatabaseError:
             return {}
@@ -89,18 +92,20 @@ class Shelf:
         # A rollback journal and not WAL: a copy in WAL can't be opened where the disk is read-only.
         with closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as shelf:
             shelf.executescript(_TABLES)
-            shelf.execute("BEGIN IMMEDIATE")
-            with shelf:
-                wanted = {entry["digest"] for entry in contents.entries}
-                here = {digest for (digest,) in shelf.execute("SELECT digest FROM document")}
-                shelf.executemany("INSERT OR REPLACE INTO document VALUES (?, ?)", texts(wanted - here))
+            wanted = {entry["digest"] for entry in contents.entries}
+            here = {digest for (digest,) in shelf.execute("SELECT digest FROM document")}
+            for some in batched(sorted(wanted - here), _DOCUMENTS_AT_ONCE):
+                fetched = list(texts(some))
+                with _transaction(shelf):
+                    shelf.executemany("INSERT OR REPLACE INTO document VALUES (?, ?)", fetched)
+            with _transaction(shelf):
                 shelf.executemany("DELETE FROM document WHERE digest = ?", [(digest,) for digest in here - wanted])
                 text = json.dumps(asdict(contents), ensure_ascii=False)
                 row = [self._format, contents.number, contents.stamp, f"{_digest(text)} {text}"]
                 shelf.execute("INSERT OR REPLACE INTO edition VALUES (1, ?, ?, ?, ?)", row)
 
-    def _open_to_read(self) -> sqlite3.Connection:
-        return sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
+    def _open_to_read(self, patience: float = _PATIENCE) -> sqlite3.Connection:
+        return sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=patience)
 
     def _throw_away(self) -> None:
         for suffix in ("", "-wal", "-shm"):
@@ -108,6 +113,13 @@ class Shelf:
                 Path(f"{self._path}{suffix}").unlink(missing_ok=True)
             except OSError as error:
                 raise ShelfUnusable(str(error)) from error
+
+
+@contextmanager
+def _transaction(shelf: sqlite3.Connection) -> Iterator[None]:
+    shelf.execute("BEGIN IMMEDIATE")
+    with shelf:
+        yield
 
 
 def _digest(text: str) -> str:

@@ -16,7 +16,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from itertools import batched
 from typing import Any
 from weakref import WeakSet
 
@@ -39,7 +38,6 @@ log = logging.getLogger(__name__)
 EVERY = 0.7  # seconds between an answer and the next question: a new edition is seen within a second
 PATIENCE = 3.0  # seconds that the database has to say where it is
 PATIENCE_TO_READ = 60.0  # seconds that it has to hand over a whole edition
-TEXTS_AT_ONCE = 200
 ERRANDS_KEPT = 1_000
 
 
@@ -161,8 +159,7 @@ class Watch:
 
 
 def _texts_by_digest(digests: Collection[str]) -> Iterator[tuple[str, str]]:
-    for some in batched(sorted(digests), TEXTS_AT_ONCE):
-        yield from EditionEntry.objects.filter(digest__in=some).values_list("digest", "revision__text")
+    return EditionEntry.objects.filter(digest__in=digests).values_list("digest", "revision__text").iterator()
 
 
 _connections: WeakSet[Any] = WeakSet()

@@ -82,7 +82,12 @@ def main() -> None:
         small, _ = stack.enter_context(site_of(SMALL, folder / "small"))
         large, started = stack.enter_context(site_of(LARGE, folder / "large"))
         print(f"{LARGE:,} articles: the first page {started:.1f} s after the start of the server")
-        print(f"{LARGE:,} articles: one published in {_publish(large):.2f} s, and seen by all workers", end=" ")
+        first, second = _publish(large)
+        print(
+            f"{LARGE:,} articles: one published in {second:.2f} s ({first:.2f} s in a process that just started),",
+            end=" ",
+        )
+        print("and seen by all workers", end=" ")
         print(f"{until(lambda: _titles(large) == {True}):.2f} s later")
         print(f"{LARGE:,} articles: one that nobody has read yet takes {_unread(large):.0f} ms, the median of {UNREAD}")
         bare = stack.enter_context(bare_view(folder, _body(small)))
@@ -182,8 +187,10 @@ def _body(site: RunningSite) -> bytes:
     return fetch(site.url(ARTICLE), {})[2]
 
 
-def _publish(site: RunningSite) -> float:
-    return float(_in_shell(site, "print(publish_one())"))
+def _publish(site: RunningSite) -> tuple[float, float]:
+    """Seconds for a process that reads the edition for it, and for one that has it at hand, as the desk does."""
+    first, second = _in_shell(site, "print(publish_one('First'), publish_one('Published meanwhile'))").split()
+    return float(first), float(second)
 
 
 def _in_shell(site: RunningSite, call: str) -> str:

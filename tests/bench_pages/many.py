@@ -50,10 +50,10 @@ def fill(size: int, first_code: int) -> None:
     Edition.objects.update(stamp="filled")
 
 
-def publish_one() -> float:
+def publish_one(title: str) -> float:
     """Seconds to publish one changed article."""
     document = read_document(Article.objects.get(slug="102"))
-    write_document(replace(document, title="Published meanwhile"))
+    write_document(replace(document, title=title))
     article = Article.objects.get(slug="102")
     begun = time.perf_counter()
     publish([article], by=None, now=timezone.now(), note="")
