@@ -1,9 +1,10 @@
 """Which edition the site is at, known without asking the database in a reader's way.
 
-In a server process two threads stand beside the requests. One asks the database all the time where it is, puts live
-what is due, reads a new edition and keeps a copy of it on disk. The other sees to it that nobody waits for a database
-that says nothing: after some seconds it cuts this process off from it, so that whatever waits fails and its sender can
-be told. Readers are served the last edition meanwhile.
+In a server process three threads stand beside the requests. One asks the database all the time where it is, puts live
+what is due and reads a new edition. One keeps a copy of it on disk, which takes a while where there are thousands of
+articles. The third sees to it that nobody waits for a database that says nothing: after some seconds it cuts this
+process off from it, so that whatever waits fails and its sender can be told. Readers are served the last edition
+meanwhile.
 
 Without these threads (in commands, in tests, under DEBUG) the database is asked each time.
 """
@@ -50,10 +51,11 @@ class Watch:
         self._down_since: float | None = None
         self._deadline: float | None = None
         self._has_tried = threading.Event()
+        self._has_news = threading.Event()
         self._errands: deque[Callable[[], object]] = deque(maxlen=ERRANDS_KEPT)
 
     def start(self) -> None:
-        for task in (self._ask_forever, self._keep_time):
+        for task in (self._ask_forever, self._keep_forever, self._keep_time):
             threading.Thread(target=task, name=f"watch{task.__name__}", daemon=True).start()
 
     @property
@@ -97,8 +99,7 @@ class Watch:
             before = self._edition.contents if self._edition else self._shelf.contents()
             contents = read_contents(mark, before)
             self._edition = edition_of(contents, self._texts_of)
-            self._has_tried.set()  # what follows takes a while for ten thousand articles, and readers wait
-            self._keep(contents)
+        self._has_news.set()
 
     def do(self, errand: Callable[[], object]) -> None:
         """Run an errand soon after, or never where the database goes away or this process ends before."""
@@ -109,6 +110,22 @@ class Watch:
             errand = self._errands.popleft()
             with self._within(PATIENCE):
                 _run(errand)
+
+    def _keep_forever(self) -> None:
+        while True:
+            self._has_news.wait()
+            self._has_news.clear()
+            edition = self._edition
+            try:
+                close_old_connections()
+                if edition is not None and edition.contents is not None:
+                    self._keep(edition.contents)
+            except (OperationalError, InterfaceError):  # the thread that asks says so
+                connection.close()
+                time.sleep(EVERY)
+                self._has_news.set()
+            except Exception:
+                log.exception("The copy of the edition for when the database is away was not kept")
 
     def _keep(self, contents: Contents) -> None:
         if self._shelf.holds(contents.number, contents.stamp):
