@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, ClassVar, override
 
 from django import forms
-from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
@@ -19,6 +18,7 @@ from django.forms.models import BaseInlineFormSet, model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from kb.admin.careful import CarefulAdmin
 from kb.admin.typed import opened_at, opened_now, tell_saved
 from kb.desk import read_document
 from kb.differences import Difference, differences
@@ -88,7 +88,7 @@ class Conflict:
     differences: Sequence[Difference] | None
 
 
-class SharedPage(admin.ModelAdmin):
+class SharedPage(CarefulAdmin):
     """The page of an article or of a part of one, which several editors may have open at once."""
 
     form = SharedPageForm

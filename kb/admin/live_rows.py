@@ -1,14 +1,14 @@
 from typing import Any, override
 
-from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from kb.admin.careful import CarefulAdmin
 from kb.publishing import move_on, take_turns
 
 
-class LiveRows[M: Model](admin.ModelAdmin):
+class LiveRows[M: Model](CarefulAdmin):
     """Rows that have no draft: whoever saves or deletes one changes what readers see, as a new edition."""
 
     @override

@@ -8,11 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from kb.admin.careful import CarefulAdmin
 from kb.models import Node
 
 
 @admin.register(Node)
-class NodeAdmin(admin.ModelAdmin):
+class NodeAdmin(CarefulAdmin):
     """The stops of all flows, to search in. Each is changed, and more are added, on the page of its flow."""
 
     list_display = ("__str__", "kind", "key", "flow")

@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
+from kb.admin.careful import CarefulAdmin
 from kb.audit import Action, record
 from kb.signin import factor
 
@@ -28,7 +29,7 @@ admin.site.unregister([Group, User, TOTPDevice])
 _HAS_FACTOR = Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True))
 
 
-class Recorded(admin.ModelAdmin):
+class Recorded(CarefulAdmin):
     """Rows that give rights: what is done to them stands in the audit log."""
 
     added: Action

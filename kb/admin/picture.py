@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from kb.admin.careful import CarefulAdmin
 from kb.models import Picture
 from kb.pictures import Stored
 from kb.signin.session import person_of
@@ -69,7 +70,7 @@ class UsedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Picture)
-class PictureAdmin(admin.ModelAdmin):
+class PictureAdmin(CarefulAdmin):
     """Everything that was uploaded. What no text and no revision mentions is unused, and only that can be deleted."""
 
     form = PictureForm

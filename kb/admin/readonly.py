@@ -2,11 +2,12 @@
 
 from typing import Any, override
 
-from django.contrib import admin
 from django.http import HttpRequest
 
+from kb.admin.careful import CarefulAdmin
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+
+class ReadOnlyAdmin(CarefulAdmin):
     """Can be looked at; can't be added to, changed or deleted."""
 
     @override
