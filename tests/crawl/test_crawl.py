@@ -228,7 +228,8 @@ def report(faults: Sequence[str]) -> str:
 
 def test_what_there_is_to_see_is_seen(found: Found, stage: Stage) -> None:
     """By a superuser at the desk and a stranger elsewhere; or else the tests below would look for nothing."""
-    assert not found.faults, report(found.faults)
+    faults = found.faults
+    assert not faults, report(faults)
     assert {secret.word for secret in stage.secrets if secret.permissions} - found.words == set()
     missed = {pattern for pattern in patterns() if not found.there.intersection(real(pattern, stage))}
     assert {pattern.template for pattern in missed if pattern.name not in LEAD_NOWHERE} == set(), (
