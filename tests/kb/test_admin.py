@@ -144,39 +144,6 @@ def test_superuser_opens_every_page_of_every_model(admin_client: Client, model: 
     }
 
 
-@pytest.mark.parametrize("model", REGISTERED, ids=name_of)
-def test_stranger_is_sent_to_sign_in(client: Client, model: type[models.Model]) -> None:
-    row = a_row(model)
-    client.force_login(User.objects.create_user("visitor"))
-
-    for visitor in (Client(), client):
-        for address in (
-            page(model, "changelist"),
-            page(model, "add"),
-            page(model, "change", row.pk),
-            page(model, "delete", row.pk),
-            page(model, "history", row.pk),
-        ):
-            for response in (visitor.get(address), visitor.post(address)):
-                assert response.status_code == 302
-                assert response.headers["Location"] == f"{reverse('admin:login')}?next={address}"
-
-
-@pytest.mark.parametrize("model", REGISTERED, ids=name_of)
-def test_staff_without_permission_are_refused(model: type[models.Model]) -> None:
-    row = a_row(model)
-    client = staff("view_logentry")
-
-    for address in (
-        page(model, "changelist"),
-        page(model, "add"),
-        page(model, "change", row.pk),
-        page(model, "delete", row.pk),
-    ):
-        assert client.get(address).status_code == 403
-        assert client.post(address).status_code == 403
-
-
 @pytest.mark.parametrize("model", READ_ONLY, ids=name_of)
 def test_what_publishing_and_readers_write_can_only_be_looked_at(
     admin_client: Client, model: type[models.Model]
