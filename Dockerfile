@@ -21,17 +21,9 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     STATIC_ROOT=/site/collected \
     METRICS_ROOT=/tmp/metrics \
-    LOG_FORMAT=json \
-    GRANIAN_INTERFACE=wsgi \
-    GRANIAN_HOST=0.0.0.0 \
-    GRANIAN_PORT=8000 \
-    GRANIAN_WORKERS=2 \
-    GRANIAN_BLOCKING_THREADS=4 \
-    GRANIAN_BACKPRESSURE=64 \
-    GRANIAN_RESPAWN_FAILED_WORKERS=true \
-    GRANIAN_WORKERS_KILL_TIMEOUT=30
+    LOG_FORMAT=json
 USER site
 VOLUME /site/var
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=4s --start-period=20s CMD ["python", "deploy/is_alive.py"]
-CMD ["granian", "--no-ws", "config.wsgi:application"]
+CMD ["python", "-m", "config.server", "0.0.0.0", "8000"]

@@ -1,8 +1,11 @@
-"""Serve on this machine the production way: WSGI, a few threads a worker, a short queue before each.
+"""Serve the site: WSGI, a few threads a worker, a short queue before each.
 
-What `make run` becomes once the site is prepared; it reads the same environment as the site does.
+    python -m config.server 127.0.0.1 8000
+
+It reads the same environment as the site does, and WORKERS. `make run`, systemd and the container all end in it.
 """
 
+import argparse
 import signal
 import sys
 import threading
@@ -10,9 +13,12 @@ import time
 from collections import deque
 from typing import Any, override
 
+from django.core.exceptions import ImproperlyConfigured
 from granian.constants import Interfaces
 from granian.log import LogLevels, logger
 from granian.server import MPServer
+
+from config import env
 
 FORGIVEN_AFTER = 60.0
 """Seconds after which a worker's violent end no longer makes the next one wait."""
@@ -53,19 +59,29 @@ class Server(MPServer):
         self.main_loop_interrupt.wait(pause)
 
 
-def main(host: str, port: int, application: str = "config.wsgi:application") -> None:
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m config.server", description="Serve the site.")
+    parser.add_argument("host", help="the address to listen at")
+    parser.add_argument("port", type=int)
+    parser.add_argument("application", nargs="?", default="config.wsgi:application", help="%(default)s by default")
+    parser.add_argument("--patience", type=int, default=30, help="seconds for requests to end, %(default)s by default")
+    wanted = parser.parse_args(arguments)
+    try:
+        workers = env.integer("WORKERS", default=2, minimum=1, maximum=100)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
     _take_ctrl_c_for_the_workers()
     Server(
-        application,
-        address=host,
-        port=port,
+        wanted.application,
+        address=wanted.host,
+        port=wanted.port,
         interface=Interfaces.WSGI,
-        workers=2,
+        workers=workers,
         blocking_threads=4,
         backpressure=64,
         websockets=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=3,
+        workers_kill_timeout=wanted.patience,
         log_level=LogLevels.warning,
         log_access=False,
     ).serve()
@@ -89,4 +105,4 @@ def _take_ctrl_c_for_the_workers() -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])
+    main(sys.argv[1:])

@@ -21,12 +21,13 @@ LONG_ENOUGH = 60
 class Served:
     """A server that says what it has to say into the file `log`."""
 
-    def __init__(self, log: Path, port: int, application: str) -> None:
+    def __init__(self, log: Path, port: int, application: str, **environment: str) -> None:
         self._log, self._port = log, port
         with log.open("w") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "config.server", "127.0.0.1", str(port), application],
                 cwd=BASE_DIR,
+                env=os.environ | environment,
                 stdout=output,
                 stderr=output,
             )
@@ -62,8 +63,10 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, application: str = APPLICATION, port: int | None = None) -> Iterator[Served]:
-    server = Served(folder / "log", port or free_port(), application)
+def served(
+    folder: Path, application: str = APPLICATION, port: int | None = None, **environment: str
+) -> Iterator[Served]:
+    server = Served(folder / "log", port or free_port(), application, **environment)
     try:
         yield server
     finally:
@@ -104,6 +107,19 @@ def test_a_wanted_stop_ends_it_also_while_it_waits_to_replace_a_worker(tmp_path:
 
         assert server.ended() == 0
         assert "refused to" not in server.said, "a worker was begun after all, and had to be killed"
+
+
+def test_it_has_as_many_workers_as_it_is_told(tmp_path: Path) -> None:
+    with served(tmp_path, WORKERS="3") as server:
+        until(server.answers)
+
+        until(lambda: len(workers_of(server.process.pid)) == 3)
+
+
+def test_a_number_of_workers_that_is_none_ends_it(tmp_path: Path) -> None:
+    with served(tmp_path, WORKERS="many") as server:
+        assert server.ended() == 1
+        assert server.said == "Unexpected value WORKERS=many, use a whole number from 1 to 100.\n"
 
 
 def test_an_application_that_can_not_be_imported_ends_it(tmp_path: Path) -> None:

@@ -76,10 +76,9 @@ class Cluster:
             connection.close()
 
     def start(self, number: int) -> None:
-        arguments = ["--interface", "wsgi", "--no-ws", "--host", "127.0.0.1", "--port", str(self.ports[number])]
         with (self.folder / f"node{number}.log").open("ab") as log:
             node = subprocess.Popen(
-                [Path(sys.executable).with_name("granian"), *arguments, "config.wsgi:application"],
+                [sys.executable, "-m", "config.server", "127.0.0.1", str(self.ports[number])],
                 cwd=settings.BASE_DIR,
                 env={**self.environment, "EDITION_COPY": str(self.folder / f"edition{number}.sqlite3")},
                 stdout=log,
