@@ -23,7 +23,10 @@ def digest_of(flow: Flow) -> str:
 
 @transaction.atomic
 def redraw(article: Article, flow: Flow, *, seen: str) -> None:
-    """Make `flow` the article's flow on the desk. Raises FlowMoved when that is not the one whose digest was `seen`."""
+    """Make `flow` the article's flow on the desk.
+
+    Raises FlowMoved when that is not the one whose digest was `seen`, and Article.DoesNotExist when it is gone.
+    """
     Article.objects.select_for_update(no_key=True).get(pk=article.pk)
     if digest_of(read_flow(article) or Flow("")) != seen:
         raise FlowMoved

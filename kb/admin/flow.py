@@ -79,7 +79,10 @@ class FlowAdmin(DeskAdmin):
             raise PermissionDenied
         if flow is None:
             raise Http404("There is no such flow.")
-        return show(Visit(request, self, Draft.of(flow.article)))
+        try:
+            return show(Visit(request, self, Draft.of(flow.article)))
+        except Article.DoesNotExist:
+            raise Http404("The article was deleted a moment ago.") from None
 
     @override
     def add_view(
@@ -89,7 +92,9 @@ class FlowAdmin(DeskAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         named = positive(request.GET.get("article", ""))
-        drawn = Flow.objects.filter(article_id=named).first() if named else None
+        drawn = Flow.objects.filter(article_id=named).select_related("article").first() if named else None
+        if drawn is not None and request.method == "POST":
+            return self._lead_to_theirs(request, drawn.article, request.POST.get("text", "").strip())
         if drawn is not None:
             return HttpResponseRedirect(reverse("admin:kb_flow_change", args=[drawn.pk]))
         form = BeginForm(request.POST or None, initial=request.GET.dict())
@@ -108,10 +113,13 @@ class FlowAdmin(DeskAdmin):
         try:
             redraw(article, Graph(key, (begun("question", key, text=text),)), seen=digest_of(Graph("")))
         except FlowMoved:
-            words = f"Somebody else began this flow before you. You asked: “{text}”"
-            return self._lead_to(request, article, words, messages.WARNING)
+            return self._lead_to_theirs(request, article, text)
         self.log_addition(request, Flow.objects.get(article=article), "Began the flow.")
         return self._lead_to(request, article, "Begun. Now write the answers, and choose where each leads.")
+
+    def _lead_to_theirs(self, request: HttpRequest, article: Article, text: str) -> HttpResponse:
+        words = f"Somebody else began this flow before you. You asked: “{text}”"
+        return self._lead_to(request, article, words, messages.WARNING)
 
     def _lead_to(
         self, request: HttpRequest, article: Article, words: str, level: int = messages.SUCCESS

@@ -1035,6 +1035,41 @@ def test_article_that_has_a_flow_is_not_given_a_second(admin_client: Client, art
     assert flow_of(article) == a_flow()
 
 
+def test_a_question_for_a_flow_that_was_begun_since_the_page_was_opened_is_not_lost(admin_client: Client) -> None:
+    guide = write_document(a_guide())
+    write_flow(guide, a_flow())
+
+    response = admin_client.post(
+        f"{reverse('admin:kb_flow_add')}?article={guide.pk}",
+        {"article": guide.pk, "text": "What do you have?"},
+        follow=True,
+    )
+
+    assert flow_of(guide) == a_flow()
+    assert "Somebody else began this flow before you. You asked: “What do you have?”" in words_of(response)
+
+
+def test_a_flow_whose_article_is_deleted_in_the_very_moment_is_not_there(admin_client: Client) -> None:
+    guide = write_document(a_guide())
+    write_flow(guide, a_flow())
+    is_there = [True]
+
+    def delete_meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        """Between the look at the flow and its save."""
+        if sql.startswith("SAVEPOINT") and is_there:
+            is_there.clear()
+            Article.objects.filter(pk=guide.pk).delete()
+        return execute(sql, *rest)
+
+    start = flow_of(guide).start
+    data = filled_in(admin_client.get(at(guide, start)).context)
+    with connection.execute_wrapper(delete_meanwhile):
+        response = admin_client.post(at(guide, start), data | {"text": "Anything new?", "_save": "1"})
+
+    assert not is_there
+    assert response.status_code == 404
+
+
 def test_of_two_who_begin_one_flow_at_once_the_second_is_led_to_what_the_first_began(admin_client: Client) -> None:
     guide = write_document(a_guide())
     flows_of_the_first = [a_flow()]
