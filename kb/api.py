@@ -51,7 +51,9 @@ def api_page[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], 
 
     kept = queried_page(answered)
 
-    @csrf_exempt  # nothing can be posted here
+    # Exempt, so that a POST gets the 405 below as JSON instead of an HTML page about a missing token. There is nothing
+    # to forge: no method but GET and HEAD reaches a view, no cookie is read, and views of readers' pages write nothing.
+    @csrf_exempt
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         response: HttpResponseBase
         if request.method == "OPTIONS":

@@ -1,6 +1,7 @@
 from typing import override
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
 
 class KnowledgeBaseConfig(AppConfig):
@@ -9,4 +10,6 @@ class KnowledgeBaseConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from kb import checks  # noqa: F401  # importing it registers them, and needs the models
+        from kb.checks import published_flows  # knows the models, which are there only now
+
+        register(published_flows, Tags.database)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error
 from django.db import DatabaseError
 
 from kb.document import parse
@@ -13,7 +13,6 @@ from kb.models import EditionEntry
 from kb.problems import DocumentInvalid, errors
 
 
-@register(Tags.database)
 def published_flows(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:

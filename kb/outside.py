@@ -4,10 +4,21 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterator
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
+from typing import IO, override
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import (
+    HTTPDefaultErrorHandler,
+    HTTPErrorProcessor,
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    UnknownHandler,
+)
 
 from kb.document import Document, prose_of
 
@@ -35,14 +46,24 @@ def fault_of(url: str, *, private: bool = False, seconds: float = SECONDS) -> st
     try:
         if not private and _is_private(url):
             return "leads into a private network"
-        opener = build_opener(_Redirects(private=private))
-        request = Request(url, headers={"User-Agent": AGENT})  # noqa: S310  # http and https only: see _is_private
-        with opener.open(request, timeout=seconds):
+        with _opener(private=private).open(url, timeout=seconds):
             return ""
     except HTTPError as error:
         return "" if error.code in _NOT_FOR_PROGRAMS else f"answers {error.code} {error.reason}"[:200]
     except (OSError, HTTPException, ValueError) as error:
         return f"does not answer: {getattr(error, 'reason', None) or error}"[:200]
+
+
+def _opener(*, private: bool) -> OpenerDirector:
+    """Asks by http and https alone; urllib's own would also open files and FTP."""
+    opener = OpenerDirector()
+    for handler in (
+        *(ProxyHandler(), HTTPHandler(), HTTPSHandler(), UnknownHandler()),
+        *(HTTPErrorProcessor(), HTTPDefaultErrorHandler(), _Redirects(private=private)),
+    ):
+        opener.add_handler(handler)
+    opener.addheaders = [("User-Agent", AGENT)]
+    return opener
 
 
 class _Redirects(HTTPRedirectHandler):
@@ -51,7 +72,10 @@ class _Redirects(HTTPRedirectHandler):
     def __init__(self, *, private: bool) -> None:
         self._private = private
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # as in urllib
+    @override
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
         if not self._private and _is_private(newurl):
             raise ValueError("it leads on into a private network")
         return super().redirect_request(req, fp, code, msg, headers, newurl)

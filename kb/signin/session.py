@@ -38,7 +38,7 @@ class SessionRules:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.user = SimpleLazyObject(partial(_person, request))  # type: ignore[assignment]  # stands for a person
+        request.user = SimpleLazyObject(partial(_person, request))  # type: ignore[assignment]  # as in Django, whose stubs know no lazy user
         with acting_from(address_of(request)):
             return self.get_response(request)
 

@@ -33,7 +33,7 @@ _SALT = "kb.signin.known"
 
 
 class Step(StrEnum):
-    PASSWORD = "password"  # noqa: S105  # no password
+    PASSWORD = "password"  # noqa: S105  # the name of a way to fail, no password
     CODE = "code"
 
 

@@ -76,6 +76,11 @@ def test_what_cannot_be_asked_is_a_fault(url: str) -> None:
     assert fault_of(url, seconds=2)
 
 
+@pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/", "data:,text"])
+def test_only_the_web_is_asked_though_private_networks_may_be(url: str) -> None:
+    assert fault_of(url, private=True, seconds=2).startswith("does not answer: unknown url type")
+
+
 def test_sources_and_prose_are_asked() -> None:
     document = a_guide(
         summary="Read [this](https://one.example/a?b=c), or <https://two.example/>. See https://three.example/x.",
