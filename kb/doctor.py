@@ -18,7 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Q
 from django.utils import timezone
 
-from kb.edition import read_mark
+from kb.contents import read_mark
 from kb.finding import indexing
 from kb.finding.searchindex import Damaged
 from kb.models import Edition, EditionEntry, Picture, Scheduled

@@ -8,7 +8,8 @@ from django.urls import get_script_prefix, reverse, set_script_prefix
 
 from kb.desk import read_document
 from kb.document import Document, Kind, digest
-from kb.edition import CurrentEdition, Entry, card_of, from_card
+from kb.edition import CurrentEdition
+from kb.entry import Entry, card_of, from_card
 from kb.links import linked_identities
 from kb.models import Article, PreviewLink
 

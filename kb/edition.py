@@ -1,89 +1,28 @@
 """The edition: all that readers see, read once and kept until the next publish.
 
 A page is a function of the edition and its address. `current` costs one query; what is behind it is read again only
-when the edition has moved on, as `Contents`: plain values, which a copy on disk can hold too.
+when the edition has moved on.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from django.urls import reverse
-
-from kb import frontmatter
+from kb.contents import Contents, read_contents, read_mark
 from kb.document import Document, Kind, parse
+from kb.entry import Entry, from_card
 from kb.finding.concepts import Synonyms
 from kb.links import Link
 from kb.markdown import Resolve, Target
-from kb.models import Edition, EditionEntry, Redirect, Revision, Synonym, Withdrawal
+from kb.models import Revision
 from kb.serving.lru import LRUCache
-from kb.signs import Fit, Sign
 
 DOCUMENTS_KEPT = 512
 PINNED_KEPT = 64
 READ_AHEAD = 20
-CHANGES_KEPT = 50
-FEW = 500
-"""As many texts are asked for by name; for more, all are read."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What lists and cross-links show of one published article, without reading its document."""
-
-    identity: str
-    kind: Kind
-    code: str
-    name: str
-    title: str
-    summary: str
-    description: str
-    data_risk: str
-    fix_time: str
-    fault: str
-    sign: str
-    reviewed_on: str
-    has_flow: bool
-    aliases: tuple[str, ...]
-    lookalikes: tuple[str, ...]
-    sign_rows: tuple[tuple[str, str, str], ...]
-    links: frozenset[str]
-    article_id: int
-    revision_id: int
-    revision: int
-    digest: str
-    published_on: str
-
-    @cached_property
-    def signs(self) -> tuple[Sign, ...]:
-        """Made when they are first asked for: only the comparison does, and ten thousand articles have many."""
-        return tuple(Sign(observation, Fit(fit), note) for observation, fit, note in self.sign_rows)
-
-    @property
-    def url(self) -> str:
-        match self.kind:
-            case Kind.ERROR:
-                return reverse("kb:error", args=[self.identity])
-            case Kind.GUIDE:
-                return reverse("kb:guide", args=[self.identity])
-            case Kind.CHOOSER:
-                return reverse("triage:choose")
-
-    def file(self, suffix: str) -> str:
-        """The address of the article in another form: `md`, `json` or `png`. Raises NoReverseMatch for a chooser."""
-        return reverse(f"kb:{self.kind}-file", args=[self.identity, suffix])
-
-    @property
-    def triage_url(self) -> str:
-        return reverse("triage:choose") if self.kind is Kind.CHOOSER else reverse("triage:start", args=[self.identity])
-
-    @property
-    def link_title(self) -> str:
-        """The words a cross-link takes: “Error 102: your bank’s server is down”."""
-        return f"{self.name}: {self.title}" if self.kind is Kind.ERROR else self.title
 
 
 @dataclass(frozen=True)
@@ -106,82 +45,12 @@ class Change:
     published_at: datetime
 
 
-@dataclass(frozen=True)
-class Mark:
-    """Which edition the site is at, since when, and when the next scheduled article is due."""
-
-    number: int
-    stamp: str
-    published_at: datetime | None
-    next_due_at: datetime | None
-
-    def is_of(self, edition: "CurrentEdition") -> bool:
-        return (self.number, self.stamp) == (edition.number, edition.stamp)
-
-
 type Texts = Callable[[Collection[Entry]], Mapping[str, str]]
 """Where the documents of an edition are read: the canonical texts of entries, by their digests."""
 
 _documents: LRUCache[str, Document] = LRUCache(DOCUMENTS_KEPT)
 _unparsed: LRUCache[str, str] = LRUCache(DOCUMENTS_KEPT)
 """Documents and texts of documents, by digest, of all editions: most articles are the same in the next one."""
-
-
-@dataclass(frozen=True)
-class Contents:
-    """An edition in values that JSON can hold. The documents' texts are apart; an entry's `digest` names its own.
-
-    `aside` holds what other apps keep still with the edition, see `keep_with_edition`.
-    """
-
-    number: int = 0
-    stamp: str = ""
-    published_at: str = ""
-    entries: Sequence[Mapping[str, Any]] = ()
-    names: Sequence[tuple[int, str]] = ()
-    withdrawn: Sequence[Mapping[str, Any]] = ()
-    changes: Sequence[tuple[int, int, str, str]] = ()
-    synonyms: Sequence[Sequence[str]] = ()
-    aside: Mapping[str, Any] = field(default_factory=dict)
-
-
-_aside: dict[str, Callable[[datetime | None], Any]] = {}
-
-
-def keep_with_edition(name: str, read: Callable[[datetime | None], Any]) -> None:
-    """Have every edition hold what `read` says at its beginning: values that JSON can hold, given when it began."""
-    _aside[name] = read
-
-
-def card_of(document: Document) -> dict[str, Any]:
-    """What an `Entry` shows of a document, ready for JSON. Pure."""
-    times = [fix_time.time for fix_time in document.fix_times]
-    return {
-        "code": document.code,
-        "name": document.name,
-        "title": document.title,
-        "summary": document.summary,
-        "description": document.description,
-        "data_risk": document.data_risk or "",
-        "fix_time": ", or ".join(dict.fromkeys(time.in_words for time in sorted(times)[:2])),
-        "fault": document.fault,
-        "sign": document.sign,
-        "reviewed_on": document.reviewed_on.isoformat(),
-        "has_flow": document.flow is not None,
-        "aliases": list(document.aliases),
-        "lookalikes": [row.error.lower() for row in document.lookalikes],
-        "signs": [frontmatter.plain(sign) for sign in document.signs if sign.fit],
-    }
-
-
-def from_card(card: Mapping[str, Any], earlier: Iterable[str] = ()) -> dict[str, Any]:
-    """The fields of an `Entry` that its card holds; `earlier` are names that the article had before."""
-    return {
-        **{name: value for name, value in card.items() if name != "signs"},
-        "aliases": (*card["aliases"], *earlier),
-        "lookalikes": tuple(card["lookalikes"]),
-        "sign_rows": tuple((sign["observation"], sign["fit"], sign.get("note", "")) for sign in card["signs"]),
-    }
 
 
 class CurrentEdition:
@@ -378,11 +247,6 @@ def _day(moment: str) -> date:
     return datetime.fromisoformat(moment).date()
 
 
-_ENTRY = (
-    *("identity", "kind", "digest", "article_id", "revision_id", "revision", "published_at"),
-    *("card", "links"),
-)
-_WITHDRAWN = ("article_id", "name", "instead", "at")
 _held: CurrentEdition | None = None
 
 
@@ -395,47 +259,6 @@ def current() -> CurrentEdition:
         held = _held = edition_of(read_contents(mark, held.contents if held else None))
     held.next_due_at = mark.next_due_at  # changes without a new edition
     return held
-
-
-def read_mark() -> Mark:
-    """Where the database is: one query."""
-    columns = ("number", "stamp", "published_at", "next_due_at")
-    return Mark(*(Edition.objects.values_list(*columns).first() or (0, "", None, None)))
-
-
-def read_contents(mark: Mark, before: Contents | None = None) -> Contents:
-    """All that readers see, from the database. Cards follow from texts, so only those of texts new since `before`."""
-    columns = ("identity", "kind", "digest", "article_id", "revision_id", "revision__number", "revision__published_at")
-    rows = list(EditionEntry.objects.values_list(*columns))
-    shown = {row["digest"]: (row["card"], row["links"]) for row in before.entries} if before else {}
-    shown |= _read_cards({row[2] for row in rows} - shown.keys())
-    withdrawn = Withdrawal.objects.values_list("article_id", "name", "instead", "at")
-    changes = Revision.objects.filter(article__entry__isnull=False).values_list(
-        "article_id", "number", "note", "published_at"
-    )
-    return Contents(
-        number=mark.number,
-        stamp=mark.stamp,
-        published_at=mark.published_at.isoformat() if mark.published_at else "",
-        entries=tuple(
-            dict(zip(_ENTRY, (*row, at.isoformat(), *shown[row[2]]), strict=True))
-            for *row, at in rows
-            if row[2] in shown  # missing when it was published only just now
-        ),
-        names=tuple(Redirect.objects.values_list("article_id", "identity")),
-        withdrawn=tuple(dict(zip(_WITHDRAWN, (*row, at.isoformat()), strict=True)) for *row, at in withdrawn),
-        changes=tuple(
-            (article_id, number, note, at.isoformat()) for article_id, number, note, at in changes[:CHANGES_KEPT]
-        ),
-        synonyms=Synonym.objects.groups(),
-        aside={name: read(mark.published_at) for name, read in _aside.items()},
-    )
-
-
-def _read_cards(digests: Collection[str]) -> dict[str, tuple[dict[str, Any], list[str]]]:
-    """What lists show of the texts with these digests, and whither they link."""
-    entries = EditionEntry.objects.all() if len(digests) > FEW else EditionEntry.objects.filter(digest__in=digests)
-    return {digest: (card, links) for digest, card, links in entries.values_list("digest", "card", "links")}
 
 
 def _number(code: str) -> int:

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 
-from kb.edition import Change, CurrentEdition, Entry
+from kb.edition import Change, CurrentEdition
+from kb.entry import Entry
 from kb.serving.reader import reader_page
 
 

@@ -13,7 +13,8 @@ from kb import soundness
 from kb.audit import Action, record
 from kb.desk import read_document
 from kb.document import Document, Kind, digest, dump, parse
-from kb.edition import CurrentEdition, card_of, current
+from kb.edition import CurrentEdition, current
+from kb.entry import card_of
 from kb.flow import Flow
 from kb.links import linked_identities
 from kb.models import Article, Edition, EditionEntry, Picture, Redirect, Revision, Scheduled, Withdrawal

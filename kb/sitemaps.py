@@ -16,7 +16,8 @@ from django.urls import reverse
 
 from kb.addresses import pair_address
 from kb.document import Kind
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.serving.reader import reader_page
 
 PER_FILE = 10_000

@@ -8,7 +8,7 @@ class TriageConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from kb.edition import keep_with_edition
+        from kb.contents import keep_with_edition
         from triage.reports import tallies_as_of
 
         keep_with_edition("tallies", tallies_as_of)

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from kb.addresses import step_address
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from triage.differential import Seen, Standing
 from triage.sightings import Sightings
 from triage.walk import replay, settled

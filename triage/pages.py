@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from kb.addresses import start_address, step_address, with_walk
 from kb.document import Cost, Document, Kind, Step
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.flow import Disposition, Flow, Jump, Node, Option, Outcome, Repair, Trail, title_of
 from kb.markdown import Renderer
 from kb.plaintext import plain_text

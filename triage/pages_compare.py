@@ -7,7 +7,8 @@ from typing import Any
 
 from kb.addresses import pair_address
 from kb.document import Kind
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.flow import MAX_DECISIONS
 from kb.markdown import Renderer
 from kb.signs import Fit, Observation

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import Count
 
 from kb.document import Document
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.flow import Outcome, Repair
 from kb.publishing import move_on
 from triage.fingerprint import content_hash

@@ -9,7 +9,8 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from kb.document import Kind
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.signs import Observation
 from triage.differential import Matrix, Seen, Standing, Telling, next_question, rank, telling
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from kb.addresses import step_address
 from kb.document import Document, Kind
 from kb.drawing.flowtext import graphviz, mermaid
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.flow import Flow, Jump
 from kb.numbers import positive
 from kb.presentation import jump_url, labels_of

@@ -12,7 +12,8 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.flow import Jump
 from kb.presentation import jump_url
 from kb.serving.away import stays_up
@@ -28,7 +29,7 @@ def framed[**P](view: ReaderView[P]) -> Callable[Concatenate[HttpRequest, P], Ht
     """Let the pages of EMBED_ORIGINS show this reader's page in a frame; while there are none, it is not there."""
     kept = xframe_options_exempt(queried_page(view))
 
-    @csrf_exempt  # nothing can be posted here
+    @csrf_exempt  # for the 405 of the page within, which says more than “403, no token”: no POST reaches the view
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not settings.EMBED_ORIGINS:
             raise Http404

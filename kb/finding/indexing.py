@@ -9,7 +9,6 @@ Documents are read from where the edition has them, so an index that is lost whi
 the same.
 """
 
-import fcntl
 import logging
 import re
 import shutil
@@ -22,18 +21,20 @@ from importlib.metadata import version
 from itertools import batched
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TextIO
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 
 from kb import plaintext
+from kb.contents import read_mark
 from kb.document import Document, parse
-from kb.edition import CurrentEdition, Entry, current, read_mark
+from kb.edition import CurrentEdition, current
+from kb.entry import Entry
 from kb.finding import language, passages, searchindex
 from kb.finding.indexreader import IndexReader
 from kb.finding.searchindex import Damaged, SearchIndex
 from kb.problems import DocumentInvalid
+from kb.serving.turns import Busy, my_turn
 from kb.serving.watch import database_down_for
 
 log = logging.getLogger(__name__)
@@ -58,10 +59,6 @@ _FOLDER = re.compile(r"[0-9a-f]{12}(\.new|\.old)?")
 
 type Watch = Callable[[Sequence[Entry]], Iterable[Entry]]
 """Passes articles on, and may tell somebody how far it has come."""
-
-
-class Busy(Exception):
-    """Another process is changing the index."""
 
 
 def in_step(edition: CurrentEdition) -> IndexReader | None:
@@ -239,25 +236,10 @@ class _Node:
             if folder is None:
                 yield
                 return
-            self._root.mkdir(parents=True, exist_ok=True)
-            with (self._root / "lock").open("w") as file:  # closing it lets the lock go, and so does a crash
-                if not _locked(file, until):
-                    raise Busy
+            with my_turn(self._root / "lock", until - time.monotonic()):
                 yield
         finally:
             self._turn.release()
-
-
-def _locked(file: TextIO, until: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > until:
-                return False
-            time.sleep(0.02)
-        else:
-            return True
 
 
 def _is_overtaken(edition: CurrentEdition) -> bool:

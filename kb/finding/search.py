@@ -12,7 +12,8 @@ from itertools import islice
 from string import digits
 
 from kb.document import Kind
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.finding import indexing
 from kb.finding.concepts import Lexicon, Phrase, Synonyms
 from kb.finding.excerpts import Piece, excerpt

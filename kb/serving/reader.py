@@ -13,7 +13,8 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from kb.edition import CurrentEdition, Entry, Withdrawn
+from kb.edition import CurrentEdition, Withdrawn
+from kb.entry import Entry
 from kb.serving.away import stays_up
 from kb.serving.build import build
 from kb.serving.encodings import PLAIN, preferred_encoding
@@ -90,7 +91,7 @@ def _made_once[**P](view: ReaderView[P], ingredients: Ingredients[P]) -> ReaderV
 
 
 def _page[**P](view: ReaderView[P], *, reads_query: bool) -> ReaderPage[P]:
-    @csrf_exempt  # nothing is posted here, and “405, only GET” says more than “403, no token”
+    @csrf_exempt  # for the 405 of require_safe, which says more than “403, no token”: no POST reaches the view
     @require_safe
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         forget_cookies(request)
@@ -98,9 +99,7 @@ def _page[**P](view: ReaderView[P], *, reads_query: bool) -> ReaderPage[P]:
             request.META["QUERY_STRING"] = ""
         edition = edition_for(request)
         etag = f'W/"{edition.number}-{edition.stamp}-{build()}"'
-        if (
-            request.headers.get("If-None-Match", "*") != "*"
-        ):  # “*” asks whether the page exists, which only the view knows
+        if request.headers.get("If-None-Match", "*") != "*":  # which asks if there is a page, and only the view knows
             unchanged = get_conditional_response(request, etag=etag)
             if unchanged is not None and unchanged.status_code == 304:
                 return _cacheable(HttpResponse(status=304), etag)

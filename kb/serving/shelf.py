@@ -10,18 +10,19 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict
 from itertools import batched
 from pathlib import Path
 
-from kb.edition import Contents
+from kb.contents import Contents
+from kb.serving.turns import Busy, my_turn
 
 _TABLES = """
     CREATE TABLE IF NOT EXISTS edition
         (only INTEGER PRIMARY KEY CHECK (only = 1), format TEXT, number INTEGER, stamp TEXT, contents TEXT);
-    CREATE TABLE IF NOT EXISTS document (digest TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS document (digest TEXT PRIMARY KEY, text TEXT);
 """
 _PATIENCE = 2  # seconds that one process waits for another
+_PATIENCE_TO_KEEP = 10 * 60.0  # seconds; the other one keeps the same edition, or soon the next
 _PATIENCE_OF_A_READER = 0.1  # seconds; the database has the text too
 _DOCUMENTS_AT_ONCE = 200  # in one transaction, so that nobody who reads waits for all ten thousand
 
@@ -40,10 +41,20 @@ class Shelf:
         self._format = format
 
     def keep(self, contents: Contents, texts: Texts) -> None:
-        """Put an edition in the place of the one before.
+        """Put an edition in the place of the one before, unless it is here already.
 
         `texts` gives digests and texts of the documents that are asked of it. Raises ShelfUnusable.
         """
+        if self.holds(contents.number, contents.stamp):
+            return
+        try:
+            with my_turn(self._path.with_suffix(".lock"), _PATIENCE_TO_KEEP):
+                if not self.holds(contents.number, contents.stamp):
+                    self._keep_or_mend(contents, texts)
+        except (Busy, OSError) as error:
+            raise ShelfUnusable(str(error)) from error
+
+    def _keep_or_mend(self, contents: Contents, texts: Texts) -> None:
         try:
             self._keep(contents, texts)
         except sqlite3.OperationalError as error:  # a full disk, no rights, another process: not the copy's fault
@@ -85,10 +96,6 @@ class Shelf:
         return {digest: text for digest, text in rows if _digest(text) == digest}
 
     def _keep(self, contents: Contents, texts: Texts) -> None:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ShelfUnusable(str(error)) from error
         # A rollback journal and not WAL: a copy in WAL can't be opened where the disk is read-only.
         with closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as shelf:
             shelf.executescript(_TABLES)
@@ -100,7 +107,7 @@ class Shelf:
                     shelf.executemany("INSERT OR REPLACE INTO document VALUES (?, ?)", fetched)
             with _transaction(shelf):
                 shelf.executemany("DELETE FROM document WHERE digest = ?", [(digest,) for digest in here - wanted])
-                text = json.dumps(asdict(contents), ensure_ascii=False)
+                text = json.dumps(vars(contents), ensure_ascii=False)
                 row = [self._format, contents.number, contents.stamp, f"{_digest(text)} {text}"]
                 shelf.execute("INSERT OR REPLACE INTO edition VALUES (1, ?, ?, ?, ?)", row)
 
@@ -109,10 +116,7 @@ class Shelf:
 
     def _throw_away(self) -> None:
         for suffix in ("", "-wal", "-shm"):
-            try:
-                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
-            except OSError as error:
-                raise ShelfUnusable(str(error)) from error
+            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -28,7 +28,9 @@ from django.db.backends.signals import connection_created
 from django.http import HttpRequest
 from django.utils import timezone
 
-from kb.edition import Contents, CurrentEdition, Entry, edition_of, read_contents, read_mark, texts_of
+from kb.contents import Contents, read_contents, read_mark
+from kb.edition import CurrentEdition, edition_of, texts_of
+from kb.entry import Entry
 from kb.models import EditionEntry
 from kb.scheduling import current_at, release_due
 from kb.serving.build import build
@@ -96,8 +98,8 @@ class Watch:
         if self._edition is not None and mark.is_of(self._edition):
             return
         with self._within(PATIENCE_TO_READ):
-            before = self._edition.contents if self._edition else self._shelf.contents()
-            contents = read_contents(mark, before)
+            here = self._edition.contents if self._edition else self._shelf.contents()
+            contents = here if here is not None and mark.is_of(here) else read_contents(mark, here)
             self._edition = edition_of(contents, self._texts_of)
         self._has_news.set()
 
@@ -128,8 +130,6 @@ class Watch:
                 log.exception("The copy of the edition for when the database is away was not kept")
 
     def _keep(self, contents: Contents) -> None:
-        if self._shelf.holds(contents.number, contents.stamp):
-            return
         try:
             self._shelf.keep(contents, _texts_by_digest)
         except ShelfUnusable as error:

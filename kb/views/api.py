@@ -21,7 +21,8 @@ from django.views import defaults
 
 from kb.api import Refused, api_page, data, problem
 from kb.document import Kind
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.faces import as_data
 from kb.finding.search import find
 from kb.numbers import positive

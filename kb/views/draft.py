@@ -19,7 +19,7 @@ from kb.serving.reader import Gone, forget_cookies, view_of
 log = logging.getLogger(__name__)
 
 
-@csrf_exempt  # nothing can be posted here
+@csrf_exempt  # for the 405 of require_safe, which says more than “403, no token”: no POST reaches the view
 @require_safe
 def draft(request: HttpRequest, token: str, path: str = "") -> HttpResponse:
     """Any reader's page as it would be if the draft were published."""
@@ -38,7 +38,7 @@ def _page(request: HttpRequest, link: PreviewLink, path: str) -> HttpResponse:
     view = view_of(match.func)
     if view is None:
         raise Http404
-    request.draft = link  # type: ignore[attr-defined]  # base.html tells the reader
+    request.draft = link  # type: ignore[attr-defined]  # Django lets views hand things to templates so
     try:
         with addresses_below(link):
             return view(request, edition, *match.args, **match.kwargs)

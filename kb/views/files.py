@@ -5,7 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 
 from kb.document import Document, Kind
 from kb.drawing import plate
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.faces import Standing, as_data, as_text
 from kb.serving.reader import published, reader_page
 

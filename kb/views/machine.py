@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kb.document import Kind
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.serving.reader import reader_page
 
 _TEXT = "text/plain; charset=utf-8"

@@ -11,7 +11,8 @@ from django.utils.encoding import escape_uri_path
 from kb.addresses import step_address
 from kb.document import Document, Kind
 from kb.drawing import diagram
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.flow import Option
 from kb.jsonld import article_graph
 from kb.markdown import Renderer

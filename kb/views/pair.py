@@ -7,7 +7,8 @@ from django.shortcuts import render
 
 from kb.addresses import pair_address
 from kb.document import Document, Kind, Lookalike
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.markdown import Renderer
 from kb.serving.reader import reader_page
 

@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from kb.document import Kind
-from kb.edition import CurrentEdition, Entry
+from kb.edition import CurrentEdition
+from kb.entry import Entry
 from kb.finding.missing import count, count_misses, impersonal
 from kb.finding.querying import clean
 from kb.finding.search import Result, find, suggest

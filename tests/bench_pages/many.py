@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from kb.desk import read_document, write_document
 from kb.document import dump
-from kb.edition import card_of
+from kb.entry import card_of
 from kb.links import linked_identities
 from kb.models import Article, Edition, EditionEntry, Revision
 from kb.publishing import publish

@@ -14,7 +14,8 @@ from unittest import mock
 from django.conf import settings
 
 from kb.document import Document
-from kb.edition import CurrentEdition, Entry, card_of, from_card
+from kb.edition import CurrentEdition
+from kb.entry import Entry, card_of, from_card
 from kb.finding import synonyms
 from kb.finding.concepts import Synonyms
 from kb.finding.indexreader import IndexReader

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from kb.desk import write_document
 from kb.document import FixTime, Kind, Related
-from kb.edition import card_of, current
+from kb.edition import current
+from kb.entry import card_of
 from kb.figures import Duration
 from kb.flow import Flow, Jump
 from kb.links import Link, linked_identities

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 import pytest
 from django.test import Client
 
-from kb import edition
+from kb import contents
 from kb.desk import write_document
 from kb.document import Document
 from kb.models import Article, EditionEntry
@@ -106,7 +106,7 @@ def test_what_is_live_no_more_is_not_told(client: Client, empty_site: None) -> N
 
 @pytest.mark.django_db
 def test_only_the_newest_changes_are_told(client: Client, empty_site: None, monkeypatch) -> None:
-    monkeypatch.setattr(edition, "CHANGES_KEPT", 2)
+    monkeypatch.setattr(contents, "CHANGES_KEPT", 2)
     for hour in range(3):
         publish_at(an_error("700", title=f"Title {hour}"), DAY + timedelta(hours=hour))
 

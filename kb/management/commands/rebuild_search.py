@@ -5,9 +5,9 @@ from typing import Any, override
 from django.core.management.base import BaseCommand, CommandError
 
 from kb.finding import indexing
-from kb.finding.indexing import Busy
 from kb.finding.searchindex import Damaged
 from kb.management.progress import progress
+from kb.serving.turns import Busy
 
 
 class Command(BaseCommand):

@@ -18,8 +18,9 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
+from kb.contents import read_contents, read_mark
 from kb.document import dump
-from kb.edition import CurrentEdition, current, edition_of, read_contents, read_mark, texts_of
+from kb.edition import CurrentEdition, current, edition_of, texts_of
 from kb.finding import indexing
 from kb.finding.search import find
 from kb.finding.searchindex import SearchIndex

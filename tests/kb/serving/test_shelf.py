@@ -3,13 +3,17 @@
 import resource
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
+from typing import override
 
 import pytest
 
+from kb.contents import Contents, read_contents, read_mark
 from kb.document import digest, dump
-from kb.edition import Contents, edition_of, read_contents, read_mark
+from kb.edition import edition_of
 from kb.serving.shelf import Shelf, ShelfUnusable
 from tests.factories import an_error, publish_document
 
@@ -34,6 +38,20 @@ class Texts:
     def __call__(self, digests: Collection[str]) -> Iterable[tuple[str, str]]:
         self.asked.append(set(digests))
         return [(digest, self.texts[digest]) for digest in digests]
+
+
+class SlowTexts(Texts):
+    """Says when it is asked, and answers when it is let."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        super().__init__(texts)
+        self.is_asked, self.may_answer = Event(), Event()
+
+    @override
+    def __call__(self, digests: Collection[str]) -> Iterable[tuple[str, str]]:
+        self.is_asked.set()
+        assert self.may_answer.wait(10)
+        return super().__call__(digests)
 
 
 @pytest.fixture
@@ -70,6 +88,23 @@ def test_the_next_edition_fetches_what_is_new_and_drops_what_is_gone(shelf: Shel
     assert source.asked == [{old, kept}, {new}]
     assert shelf.texts([old]) == {}
     assert shelf.holds(2, "stamp")
+
+
+def test_of_two_processes_with_the_same_edition_one_keeps_it(shelf: Shelf, tmp_path: Path) -> None:
+    texts = shelved("700")
+    first, second = SlowTexts(texts), SlowTexts(texts)
+    with ThreadPoolExecutor() as threads:
+        keeping = threads.submit(shelf.keep, contents_of(*texts), first)
+        assert first.is_asked.wait(10)
+        other = Shelf(tmp_path / "below" / "edition.sqlite3", format=FORMAT)
+        keeping_too = threads.submit(other.keep, contents_of(*texts), second)
+        assert not second.is_asked.wait(0.2)
+        first.may_answer.set()
+        keeping.result()
+        keeping_too.result()
+
+    assert not second.asked
+    assert other.texts([*texts]) == texts
 
 
 def test_a_copy_of_another_version_of_the_code_counts_as_none(shelf: Shelf, tmp_path: Path) -> None:
