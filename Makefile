@@ -46,20 +46,23 @@ lint: dev-venv
 	$(AS_DEPLOYED) $(PYTHON) -W error manage.py check --deploy --fail-level WARNING
 	$(AS_DEPLOYED) $(PYTHON) -W error manage.py makemigrations --check --dry-run
 
-unit: dev-venv
-	$(PYTHON) -m pytest tests --ignore=tests/e2e -n $(PROCESSES)
+# A group of tests stays in one process, which then sets its stage only once.
+TEST = -m pytest -n $(PROCESSES) --dist loadgroup
 
-coverage: dev-venv ## the same, and which lines and branches no test reaches; takes twice as long
+unit: dev-venv
+	$(PYTHON) $(TEST) tests --ignore=tests/e2e -m 'not heavy'
+
+coverage: dev-venv ## which lines and branches no test reaches that needs no browser; takes ten minutes and more
 	$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest tests --ignore=tests/e2e -n $(PROCESSES)
+	$(PYTHON) -m coverage run $(TEST) tests --ignore=tests/e2e
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 
 postgres: packages dev-venv
-	$(PYTHON) -m tests.throwaway_postgres $(PYTHON) -m pytest tests --ignore=tests/e2e -m database -n $(PROCESSES)
+	$(PYTHON) -m tests.throwaway_postgres $(PYTHON) $(TEST) tests --ignore=tests/e2e -m database
 
 browser: packages dev-venv
-	$(PYTHON) -m pytest tests/e2e -n $(PROCESSES) --dist loadgroup
+	$(PYTHON) $(TEST) tests/e2e
 
 bench: packages dev-venv ## how fast pages are beside a bare Django view; PEERS= names others to compare with
 	$(PYTHON) -u -m tests.bench_pages

@@ -119,15 +119,15 @@ class Watch:
             self._has_news.clear()
             edition = self._edition
             try:
-                close_old_connections()
                 if edition is not None and edition.contents is not None:
                     self._keep(edition.contents)
             except (OperationalError, InterfaceError):  # the thread that asks says so
-                connection.close()
-                time.sleep(EVERY)
                 self._has_news.set()
+                time.sleep(EVERY)
             except Exception:
                 log.exception("The copy of the edition for when the database is away was not kept")
+            finally:
+                connection.close()  # it may be long until the next publish
 
     def _keep(self, contents: Contents) -> None:
         try:

@@ -46,7 +46,7 @@ from tests.crawl.stage import CODE, KEPT, OPEN, OUTSIDE, ROLES, Stage
 from tests.crawl.writes import Write, may
 from triage.models import OutcomeReport, WalkCount
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy, pytest.mark.xdist_group("crawl")]
 
 WAY_IN = {"admin:login", "admin:logout", "admin:sign_in_code", "admin:second_factor_set_up"}
 """The pages of the desk that are there for people who are not signed in."""

@@ -31,6 +31,7 @@ SECONDS_KEPT = 2.1  # nginx counts whole seconds, so one may last for nearly two
 
 pytestmark = [
     pytest.mark.database,
+    pytest.mark.xdist_group("two nodes"),
     pytest.mark.skipif(NGINX is None, reason="nginx is not installed"),
     pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed"),
     pytest.mark.skipif("postgresql" not in os.environ["DATABASE_URL"], reason="two nodes need PostgreSQL"),

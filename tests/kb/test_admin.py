@@ -17,7 +17,7 @@ from kb.flow import Outcome
 from kb.models import Article, Edition, EditionEntry, Flow, Node, Option, Revision
 from tests.factories import a_flow, a_guide, an_error, publish_document, rows_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 
 type Response = Any
 """What a test client gets: a response that also knows its context."""

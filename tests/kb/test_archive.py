@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from kb.archive import ROWS
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.xdist_group("archive")]
 
 LIVELY = """
 from datetime import datetime, UTC

@@ -29,7 +29,7 @@ from kb.signs import Observation
 from tests.factories import FIVE_MINUTES, a_flow, a_guide, an_error, an_outcome, publish_document
 from tests.strategies import draft_flows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 
 type Response = Any
 """What a test client gets: a response that also knows its context."""

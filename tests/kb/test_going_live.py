@@ -15,7 +15,7 @@ from kb.publishing import publish
 from tests.factories import a_guide, publish_document
 from tests.kb.test_admin import desk_copy, edition_number, filled_in, messages_of, page, press, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 
 type Response = Any
 

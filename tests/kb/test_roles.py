@@ -18,7 +18,7 @@ from kb.scheduling import schedule
 from tests.factories import a_flow, a_guide, an_error, publish_document
 from tests.kb.test_admin import REGISTERED, a_row, name_of, page, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 
 DESK = {
     "kb.Cause", "kb.CostEstimate", "kb.FixTime", "kb.Flow", "kb.Lookalike", "kb.Node", "kb.Observation",
