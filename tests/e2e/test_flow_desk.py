@@ -1,14 +1,13 @@
 """A flow is drawn: by a form for each stop, on its map, and as text."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Dialog, Locator, Page, expect
 
 from tests.e2e.conftest import EDITOR, Complaints, Site
-from tests.e2e.test_every_page import ALL_RULES, COLOR_RULES, WIDER_THAN_THE_SCREEN, WIDTHS, in_words
+from tests.e2e.test_every_page import WIDER_THAN_THE_SCREEN, WIDTHS, faults_in_light_and_dark
 
 FLOW_OF_102 = "/admin/kb/flow/2"
 PAGES = {
@@ -297,19 +296,16 @@ def test_outline_with_a_fault_leads_to_its_line_and_is_mended(desk: Page, compla
     assert complaints.heard == []
 
 
-@pytest.mark.parametrize(("scheme", "rules"), [("light", ALL_RULES), ("dark", COLOR_RULES)], ids=["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axe_and_the_console_find_nothing_and_nothing_scrolls_sideways(
-    desk: Page, complaints: Complaints, width: int, scheme: Literal["light", "dark"], rules: dict[str, Any]
+    desk: Page, complaints: Complaints, width: int
 ) -> None:
     desk.set_viewport_size({"width": width, "height": 844})
-    desk.emulate_media(color_scheme=scheme)
 
     found = {}
     for name, address in PAGES.items():
         desk.goto(address)
-        axe = Axe().run(desk, options={"runOnly": rules, "resultTypes": ["violations"]})
-        found[name] = in_words(axe.response["violations"])
+        found[name] = faults_in_light_and_dark(desk)
         if desk.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             found[name] += desk.evaluate(WIDER_THAN_THE_SCREEN)
 
